@@ -1,0 +1,3 @@
+//! The domain, the ports and the engine of Maestro: everything that needs no driver.
+
+pub mod domain;

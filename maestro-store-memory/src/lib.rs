@@ -1,0 +1,1 @@
+//! Maestro's store in memory, as strict as the durable ones.

@@ -1,0 +1,1 @@
+//! An embeddable engine for scheduled, durable automation.
