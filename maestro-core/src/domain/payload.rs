@@ -1,0 +1,213 @@
+//! Payloads: JSON that the engine carries as text and parses only when somebody looks inside.
+
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
+use serde_json::{Value, value::RawValue};
+
+/// Arrays and objects within each other that a payload may have. Deeper JSON is refused, never recursed into.
+pub const MAX_DEPTH: usize = 100;
+
+/// One JSON value: the input or output of a run or a step. Cheap to clone; compares by value.
+///
+/// It keeps the text that it was made from (order of keys, digits of numbers), so that what was recorded is
+/// read back as it was.
+#[derive(Clone)]
+pub struct Payload(Arc<Inner>);
+
+struct Inner {
+    text: Box<str>,
+    value: OnceLock<Value>,
+}
+
+/// Why a text or a value cannot be a payload.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidPayload {
+    /// The text is no JSON (RFC 8259), or a number in it has no representation.
+    #[error("not valid JSON: {reason}")]
+    Malformed {
+        /// What the parser found, with line and column.
+        reason: String,
+    },
+    /// The value cannot be written as JSON, such as a map whose keys are no strings.
+    #[error("cannot be written as JSON: {reason}")]
+    NotSerializable {
+        /// What the serializer said.
+        reason: String,
+    },
+    /// Too many arrays and objects within each other.
+    #[error("JSON is nested more than {MAX_DEPTH} levels deep; flatten it")]
+    TooDeep,
+}
+
+impl Payload {
+    /// Checks a text from outside and keeps it.
+    ///
+    /// # Errors
+    /// [`InvalidPayload`] when the text is no JSON, is too deep, or holds a number beyond what JSON numbers can
+    /// mean here (±1.8e308).
+    pub fn parse(text: &str) -> Result<Self, InvalidPayload> {
+        check_depth(text)?;
+        let raw: &RawValue = serde_json::from_str(text).map_err(malformed)?;
+        let value: Value = serde_json::from_str(raw.get()).map_err(malformed)?;
+        Ok(Self(Arc::new(Inner { text: raw.get().into(), value: OnceLock::from(value) })))
+    }
+
+    /// Writes `value` as JSON.
+    ///
+    /// # Errors
+    /// [`InvalidPayload`] when the value has no JSON form or is too deep.
+    pub fn from_serialize(value: &impl Serialize) -> Result<Self, InvalidPayload> {
+        let text = serde_json::to_string(value)
+            .map_err(|error| InvalidPayload::NotSerializable { reason: error.to_string() })?;
+        check_depth(&text)?;
+        Ok(Self::from_stored(text))
+    }
+
+    /// Takes back a text that [`as_str`](Self::as_str) gave, without looking at it. For stores.
+    pub fn from_stored(text: impl Into<Box<str>>) -> Self {
+        Self(Arc::new(Inner { text: text.into(), value: OnceLock::new() }))
+    }
+
+    /// Returns the payload `null`.
+    pub fn null() -> Self {
+        Self::from_stored("null")
+    }
+
+    /// Returns the payload `{}`.
+    pub fn empty_object() -> Self {
+        Self::from_stored("{}")
+    }
+
+    /// Returns the JSON text.
+    pub fn as_str(&self) -> &str {
+        &self.0.text
+    }
+
+    /// Returns the size of the text in bytes.
+    pub fn size(&self) -> usize {
+        self.0.text.len()
+    }
+
+    /// Tells without parsing whether this is an object.
+    pub fn is_object(&self) -> bool {
+        self.0.text.trim_start().starts_with('{')
+    }
+
+    /// Tells without parsing whether this is `null`.
+    pub fn is_null(&self) -> bool {
+        self.0.text.trim() == "null"
+    }
+
+    /// Returns the parsed value; parses on the first call.
+    ///
+    /// # Errors
+    /// [`InvalidPayload::Malformed`] when a store brought back what is no JSON.
+    pub fn value(&self) -> Result<&Value, InvalidPayload> {
+        if let Some(value) = self.0.value.get() {
+            return Ok(value);
+        }
+        let value = serde_json::from_str(&self.0.text).map_err(malformed)?;
+        Ok(self.0.value.get_or_init(|| value))
+    }
+}
+
+fn malformed(error: serde_json::Error) -> InvalidPayload {
+    InvalidPayload::Malformed { reason: error.to_string() }
+}
+
+/// Walks over the text without recursion, so that no depth can overflow the stack.
+fn check_depth(text: &str) -> Result<(), InvalidPayload> {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => {
+                depth += 1;
+                if depth > MAX_DEPTH {
+                    return Err(InvalidPayload::TooDeep);
+                }
+            }
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+impl From<Value> for Payload {
+    fn from(value: Value) -> Self {
+        Self(Arc::new(Inner { text: value.to_string().into(), value: OnceLock::from(value) }))
+    }
+}
+
+impl Default for Payload {
+    fn default() -> Self {
+        Self::null()
+    }
+}
+
+impl PartialEq for Payload {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+            || self.0.text == other.0.text
+            || matches!((self.value(), other.value()), (Ok(one), Ok(two)) if one == two)
+    }
+}
+
+impl Eq for Payload {}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.text)
+    }
+}
+
+impl Serialize for Payload {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw: &RawValue = serde_json::from_str(&self.0.text).map_err(S::Error::custom)?;
+        raw.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Payload {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        Payload::from_serialize(&value).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_payload_keeps_its_text_and_compares_by_value() {
+        let one = Payload::parse("{\"b\": 1.0, \"a\": \"\\u0000\"}").unwrap();
+        assert_eq!(one.as_str(), "{\"b\": 1.0, \"a\": \"\\u0000\"}");
+        assert_eq!(one, Payload::from(json!({"a": "\0", "b": 1.0})));
+        assert_ne!(one, Payload::null());
+        assert!(one.is_object() && !one.is_null());
+        let carried: Payload = serde_json::from_str(&serde_json::to_string(&one).unwrap()).unwrap();
+        assert_eq!(carried, one);
+    }
+
+    #[test]
+    fn what_is_no_json_or_too_deep_is_refused() {
+        for bad in ["", "{", "nul", "{\"a\":}", "\"\\ud800\"", "1e999", "[1] 2"] {
+            assert!(matches!(Payload::parse(bad), Err(InvalidPayload::Malformed { .. })), "{bad}");
+        }
+        let deep = |n| "[".repeat(n) + &"]".repeat(n);
+        assert!(Payload::parse(&deep(MAX_DEPTH)).is_ok());
+        assert_eq!(Payload::parse(&deep(MAX_DEPTH + 1)), Err(InvalidPayload::TooDeep));
+        assert_eq!(Payload::parse(&deep(1_000_000)), Err(InvalidPayload::TooDeep));
+        assert!(Payload::parse(&format!("{:?}", "[".repeat(500))).is_ok());
+    }
+}
