@@ -1,7 +1,34 @@
 //! The words of Maestro as types. No I/O, no clock, no randomness.
 
+mod actor;
+mod agent;
+mod cron;
+mod expr;
+mod firing;
 mod id;
+pub mod live;
+mod money;
+mod name;
+mod orchestra;
 mod payload;
+mod record;
+mod run;
+mod score;
+mod signal;
+mod step;
 
+pub use self::actor::Actor;
+pub use self::agent::{Agent, AgentPin};
+pub use self::firing::{Admission, Firing, FiringOutcome, LiveCount, admit, admit_slot};
 pub use self::id::*;
+pub use self::live::{LiveRun, LiveState};
+pub use self::money::{ModelPricing, Money, Totals, Usage};
+pub use self::name::UnknownName;
+pub use self::orchestra::{
+    DEFAULT_CATCHUP_WINDOW_S, Misfire, OnFinish, Orchestra, OrchestraStatus, Overlap, auto_tag,
+};
 pub use self::payload::{InvalidPayload, MAX_DEPTH, Payload};
+pub use self::record::{Disposition, EnqueueKey, Finish, NewRun, RunRecord, RunRef};
+pub use self::run::{Class, Failure, Run, RunStatus, Trigger};
+pub use self::signal::{Resolution, Signal, SignalKind};
+pub use self::step::{RunStep, StepKind, StepStatus};

@@ -1,0 +1,73 @@
+//! Signals: what people and programs tell a live run, by a door that needs no lease.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Actor, Payload, SignalId, StepKey};
+
+/// What a run is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum SignalKind {
+    /// A person approves a step that waits for it.
+    Approve {
+        /// The step.
+        key: StepKey,
+        /// Why.
+        note: Option<String>,
+        /// What flows on as the step's output.
+        data: Option<Payload>,
+    },
+    /// A person rejects a step that waits for approval.
+    Reject {
+        /// The step.
+        key: StepKey,
+        /// Why.
+        note: Option<String>,
+        /// What flows on with the failure.
+        data: Option<Payload>,
+    },
+    /// A person says what became of a step whose outcome was lost.
+    Resolve {
+        /// The step.
+        key: StepKey,
+        /// What became of it.
+        resolution: Resolution,
+        /// Why.
+        note: Option<String>,
+    },
+    /// Look again: something that the run waits for may have changed.
+    Wake,
+}
+
+/// What became of a step whose outcome was lost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "as", rename_all = "snake_case")]
+pub enum Resolution {
+    /// The effect happened.
+    Done {
+        /// What the step would have returned.
+        output: Payload,
+    },
+    /// It did not, and shall not be tried again.
+    Failed {
+        /// Why, in words.
+        message: String,
+    },
+    /// It did not: execute it anew, under a new idempotency key.
+    Again,
+}
+
+/// A signal as it was sent and stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signal {
+    /// Repeating a call with the same id signals once.
+    pub id: SignalId,
+    /// What the run is told.
+    #[serde(flatten)]
+    pub kind: SignalKind,
+    /// Who told it.
+    pub actor: Actor,
+    /// When.
+    pub at: DateTime<Utc>,
+}

@@ -1,0 +1,132 @@
+//! Executors: what performs a node.
+
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::{Failure, ModelPricing, Money, OperationName, OrchestraId, Payload, RunId, SkillName, StepKey, Usage, WorkspaceId};
+
+/// The full name of an operation, `skill.operation`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Operation {
+    /// The group.
+    pub skill: SkillName,
+    /// The function.
+    pub name: OperationName,
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.skill, self.name)
+    }
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Operation({self})")
+    }
+}
+
+/// One try of one step, as its executor sees it.
+#[derive(Clone, Debug)]
+pub struct StepCall {
+    /// The tenant.
+    pub workspace: WorkspaceId,
+    /// The orchestra.
+    pub orchestra_id: OrchestraId,
+    /// The run.
+    pub run_id: RunId,
+    /// The step.
+    pub key: StepKey,
+    /// Which try, from 1.
+    pub attempt: u32,
+    /// The same for every execution of this step until a person has it done anew: what an effect outside must
+    /// be guarded with.
+    pub idempotency_key: String,
+    /// What to do.
+    pub operation: Operation,
+    /// What to do it with.
+    pub input: Payload,
+    /// Secret slots → names of the workspace's secrets.
+    pub secret_bindings: Arc<BTreeMap<String, String>>,
+    /// Fires when the step should end early. An operation that does not listen is aborted after a grace.
+    pub cancelled: CancellationToken,
+}
+
+/// What a step returned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StepOutput {
+    /// The output.
+    pub output: Payload,
+    /// What was billed.
+    pub usage: Vec<Billed>,
+}
+
+/// One billed call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Billed {
+    /// The model.
+    pub model: String,
+    /// Its tokens.
+    pub usage: Usage,
+    /// The price that was used.
+    pub price: Option<ModelPricing>,
+    /// What it cost; `None` when the price is unknown.
+    pub cost: Option<Money>,
+}
+
+/// Why a try failed, and what may be done about it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .failure.message)]
+pub struct StepError {
+    /// Code and message.
+    pub failure: Failure,
+    /// Trying again cannot help.
+    pub permanent: bool,
+    /// The effect certainly did not happen.
+    pub not_applied: bool,
+    /// Do not try again before this has passed.
+    pub after: Option<Duration>,
+}
+
+impl StepError {
+    /// Makes a failure that may be tried again.
+    pub fn new(message: impl AsRef<str>) -> Self {
+        Self::with_code("failed", message)
+    }
+
+    /// Makes a failure with a code of the host's own.
+    pub fn with_code(code: impl AsRef<str>, message: impl AsRef<str>) -> Self {
+        Self { failure: Failure::new(code, message), permanent: false, not_applied: false, after: None }
+    }
+
+    /// Says that trying again cannot help.
+    #[must_use]
+    pub fn permanent(self) -> Self {
+        Self { permanent: true, ..self }
+    }
+
+    /// Says that the effect certainly did not happen, so that even an effect that may happen only once may be
+    /// tried again.
+    #[must_use]
+    pub fn not_applied(self) -> Self {
+        Self { not_applied: true, ..self }
+    }
+
+    /// Says that the next try must wait at least so long.
+    #[must_use]
+    pub fn after(self, span: Duration) -> Self {
+        Self { after: Some(span), ..self }
+    }
+}
+
+/// Performs steps. The engine's own executes the operations of the host's skills.
+#[async_trait]
+pub trait Executor: Send + Sync + 'static {
+    /// Executes one try. Dropping the future aborts it.
+    ///
+    /// # Errors
+    /// [`StepError`] when the try failed.
+    async fn execute(&self, call: StepCall) -> Result<StepOutput, StepError>;
+}

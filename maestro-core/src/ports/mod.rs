@@ -1,0 +1,11 @@
+//! The ports: what the engine needs from the world, as traits that hosts and adapters implement.
+
+mod clock;
+mod entropy;
+mod executor;
+pub mod store;
+
+pub use self::clock::{Clock, SystemClock};
+pub use self::entropy::{Entropy, SystemEntropy};
+pub use self::executor::{Executor, Operation, StepCall, StepError, StepOutput};
+pub use self::store::Store;

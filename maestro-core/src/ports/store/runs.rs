@@ -1,0 +1,376 @@
+//! The role that plays: runs, their steps, the live queue. A store of this role alone can play scores.
+
+use std::num::NonZeroU32;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::StoreError;
+use crate::domain::{
+    Actor, AgentPin, ClaimId, Class, NewRun, OrchestraId, Payload, Run, RunId, RunRecord, RunRef, RunStatus, RunStep,
+    ScoreId, Signal, StepKey, Trigger, WorkerId, WorkspaceId,
+};
+
+/// What became of a run that was to be enqueued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Enqueued {
+    /// It is live, or was: asking again for the same run changes nothing.
+    Accepted {
+        /// Whether it entered held. Not told again when the call is repeated: then it is `false`.
+        held: bool,
+    },
+    /// Its idempotency key belongs to another run.
+    Duplicate {
+        /// That run.
+        run_id: RunId,
+        /// Whether the two requests are the same; `false` means that the key was used by mistake.
+        same_request: bool,
+    },
+}
+
+/// How many runs of a workspace's class a claim may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// The tenant.
+    pub workspace: WorkspaceId,
+    /// The queue.
+    pub class: Class,
+    /// At most so many.
+    pub limit: NonZeroU32,
+}
+
+/// A workspace's class that has runs to claim.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DueClass {
+    /// The tenant.
+    pub workspace: WorkspaceId,
+    /// The queue.
+    pub class: Class,
+}
+
+/// A run that a worker now owns, with what it needs to begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimedRun {
+    /// The run.
+    pub run: RunRef,
+    /// The fence: every record must name it. 1 means that the run has no history.
+    pub claim_no: u32,
+    /// How often in a row its worker died without a new durable step.
+    pub recoveries: u32,
+    /// How often it was signalled.
+    pub signals: u32,
+    /// Whether somebody asked for its end.
+    pub cancel: bool,
+    /// The score to play.
+    pub score_id: ScoreId,
+    /// Its version.
+    pub score_version: u32,
+    /// The versions of the agents.
+    pub agents: Vec<AgentPin>,
+    /// What made the run.
+    pub trigger: Trigger,
+    /// Its queue.
+    pub class: Class,
+    /// What the root nodes get.
+    pub input: Payload,
+    /// When it was enqueued.
+    pub queued_at: DateTime<Utc>,
+    /// When it was first claimed.
+    pub started_at: DateTime<Utc>,
+    /// Whether whoever ends it must promote runs of its orchestra.
+    pub promotes: bool,
+}
+
+/// A run that a worker owns, as the store sees it now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedRun {
+    /// The run.
+    pub run: RunRef,
+    /// The fence.
+    pub claim_no: u32,
+    /// How often it was signalled.
+    pub signals: u32,
+    /// Whether somebody asked for its end.
+    pub cancel: bool,
+}
+
+/// What was recorded of a live run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunHistory {
+    /// Every row, in the order of keys and tries.
+    pub steps: Vec<RunStep>,
+    /// Every signal, in the order in which they came.
+    pub signals: Vec<Signal>,
+    /// The last record that was applied; the next one has the next number.
+    pub seq: u32,
+}
+
+/// What became of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordAnswer {
+    /// It is durable, by this call or an earlier one.
+    Applied {
+        /// False only for a park that was refused because of a signal: the steps stand, the worker goes on.
+        done: bool,
+        /// How often the run was signalled.
+        signals: u32,
+        /// Whether somebody asked for its end.
+        cancel: bool,
+    },
+    /// Another owner has the run, or it has ended. Nothing was written; stop.
+    LeaseLost,
+}
+
+/// What became of a request to end a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CancelAnswer {
+    /// It is cancelled now.
+    Cancelled,
+    /// Its worker is asked to end it.
+    Requested,
+    /// It had ended before.
+    Ended(RunStatus),
+}
+
+/// Which runs to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RunFilter {
+    /// Of this orchestra only.
+    pub orchestra_id: Option<OrchestraId>,
+    /// With one of these statuses only; empty means any.
+    pub statuses: Vec<RunStatus>,
+    /// With this kind of trigger only, by its stored name.
+    pub trigger: Option<String>,
+    /// Enqueued at or after this.
+    pub since: Option<DateTime<Utc>>,
+    /// Enqueued before this.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// Which steps of a run to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StepQuery {
+    /// With keys that begin with this only.
+    pub prefix: Option<String>,
+    /// Written by a record after this one only.
+    pub after_seq: Option<u32>,
+    /// After this key and try only.
+    pub after: Option<(StepKey, u32)>,
+}
+
+/// Durable home of runs. See the [rules for every method](super).
+///
+/// # Contract
+/// - **the_live_row_follows_the_pure_model**: under any history of calls the store answers as
+///   [`live`](crate::domain::live) says.
+#[async_trait]
+pub trait RunStore: Send + Sync + 'static {
+    /// Makes runs live. Answers in the order of `runs`.
+    ///
+    /// # Contract
+    /// - **enqueue_is_repeatable**: the same run enqueued again changes nothing, even after it has ended.
+    /// - **enqueue_keeps_every_field**: what was given reads back equal, in [`run`](Self::run) and on claim.
+    /// - **a_key_makes_one_run**: while a key lasts, another run with it in the same orchestra is not made, and the
+    ///   answer names the first. Another orchestra or workspace may use the same key.
+    /// - **a_limit_holds_a_run**: a run enters held when so many runs of its orchestra are live already, those before it
+    ///   in the batch included.
+    /// - **a_batch_is_enqueued_whole_or_not_at_all**: an error leaves no run of the batch.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]: unknown whether it happened; call again. [`StoreError::NotStorable`].
+    async fn enqueue(&self, runs: &[NewRun], now: DateTime<Utc>) -> Result<Vec<Enqueued>, StoreError>;
+
+    /// Makes `worker` the owner of runs due at `now`, the oldest first within each quota. The answer has no order.
+    ///
+    /// # Contract
+    /// - **claim_is_exclusive**: a run that is owned is not returned again, however many claim at once.
+    /// - **claim_raises_claim_no**: `claim_no` grows by one with every claim of a run.
+    /// - **claim_takes_the_oldest_due**: in the order of due time, then id, and never more than the quota.
+    /// - **claim_keeps_to_its_quotas**: nothing of another workspace or class, nothing that is not due.
+    /// - **a_lost_claim_answer_loses_no_run**: [`claimed`](Self::claimed) with the same id returns what this call
+    ///   took.
+    /// - **a_paused_workspace_is_not_claimed**: nor told as due, until it is resumed.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]: unknown whether anything was claimed; ask [`claimed`](Self::claimed).
+    async fn claim(
+        &self,
+        worker: WorkerId,
+        claim: ClaimId,
+        now: DateTime<Utc>,
+        quotas: &[Quota],
+    ) -> Result<Vec<ClaimedRun>, StoreError>;
+
+    /// Returns the runs that `worker` owns by the call `claim`.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    async fn claimed(&self, worker: WorkerId, claim: ClaimId) -> Result<Vec<ClaimedRun>, StoreError>;
+
+    /// Returns which classes of which workspaces have runs due at `now`, and when the next run will be due.
+    ///
+    /// # Contract
+    /// - **due_names_every_workspace_with_work**: each pair once, sorted; at most `limit`, those after `after` first
+    ///   and then from the beginning, so that a caller can go round.
+    /// - **due_tells_the_next_moment**: the earliest due time after `now` of a run that can be claimed then.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    async fn due(
+        &self,
+        now: DateTime<Utc>,
+        after: Option<&DueClass>,
+        limit: u32,
+    ) -> Result<(Vec<DueClass>, Option<DateTime<Utc>>), StoreError>;
+
+    /// Applies what workers write. Answers in the order of `records`; each run's record is applied wholly or not at
+    /// all, whatever becomes of the others. This is the one door for workers.
+    ///
+    /// # Contract
+    /// - **a_record_is_fenced**: only the present owner, under its present `claim_no`, is `Applied`.
+    /// - **a_record_may_be_repeated**: an applied record answers `Applied` again and changes nothing, also after its
+    ///   run was parked, finished or claimed by another.
+    /// - **a_refused_record_writes_nothing**: `LeaseLost` leaves steps, run and queue as they were.
+    /// - **a_step_row_is_final_once**: a row of the same key and try replaces one that is not final, never one that
+    ///   is; of a row that ended, every field reads back equal.
+    /// - **a_park_that_missed_a_signal_is_refused**: its steps stand, the worker keeps the run.
+    /// - **a_parked_run_wakes_at_its_time**: and not before; without a time only a signal wakes it.
+    /// - **a_finish_ends_the_run_once**: status, output, result, error, totals and times are readable, the live row is
+    ///   gone, and no later record changes them.
+    /// - **each_record_of_a_batch_stands_alone**: one that is refused harms no other.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]: unknown which were applied; send the same records again.
+    /// [`StoreError::NotStorable`]: a value of some record is refused and *none* of the call was applied; the caller
+    /// sends the records one by one to find it.
+    async fn record(&self, records: &[RunRecord], now: DateTime<Utc>) -> Result<Vec<RecordAnswer>, StoreError>;
+
+    /// Returns what was recorded of each run, in the order of `runs`; a run without records has an empty history.
+    ///
+    /// # Contract
+    /// - **history_returns_what_was_recorded**: every row and signal, and the number of the last record.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
+    async fn history(&self, runs: &[RunRef]) -> Result<Vec<RunHistory>, StoreError>;
+
+    /// Tells a live run something. Needs no lease.
+    ///
+    /// # Contract
+    /// - **a_signal_wakes_a_parked_run**: it is due at `signal.at`; an owner hears of it with the next answer.
+    /// - **a_signal_is_kept_once**: a repeated call changes nothing.
+    /// - **a_signal_to_an_ended_run_is_refused**.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; [`StoreError::Conflict`] when the run has ended; [`StoreError::Unavailable`].
+    async fn signal(&self, workspace: &WorkspaceId, run_id: RunId, signal: &Signal) -> Result<(), StoreError>;
+
+    /// Ends a run, or asks its worker to. `force` ends it over the worker's head.
+    ///
+    /// # Contract
+    /// - **what_does_not_run_is_cancelled_at_once**: a run without an owner ends here: status cancelled, an error with
+    ///   code `cancelled` that names the actor, its steps that wait or run are cancelled, the totals are those of its
+    ///   steps.
+    /// - **an_owner_is_asked_to_cancel**: a run with an owner stays live, and the owner hears of it with the next
+    ///   answer.
+    /// - **force_fences_the_owner**: the run ends at once, and the owner's late record is refused.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Unavailable`].
+    async fn cancel(
+        &self,
+        workspace: &WorkspaceId,
+        run_id: RunId,
+        force: bool,
+        actor: &Actor,
+        now: DateTime<Utc>,
+    ) -> Result<CancelAnswer, StoreError>;
+
+    /// Lets held runs of an orchestra go, the oldest id first, each while
+    /// [`may_go`](crate::domain::LiveRun::may_go) says so; returns how many.
+    ///
+    /// # Contract
+    /// - **promote_lets_go_what_the_limit_allows**: never more, however many promote at once.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    async fn promote(
+        &self,
+        workspace: &WorkspaceId,
+        orchestra_id: &OrchestraId,
+        max_concurrent_runs: Option<u32>,
+    ) -> Result<u32, StoreError>;
+
+    /// Returns orchestras that hold runs, at most `limit`, for the sweep.
+    ///
+    /// # Contract
+    /// - **held_names_orchestras_that_hold_runs**: those and no others.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    async fn held(&self, limit: u32) -> Result<Vec<(WorkspaceId, OrchestraId)>, StoreError>;
+
+    /// Takes runs from dead workers and makes them due at `now`, at most `limit`; returns how many.
+    ///
+    /// # Contract
+    /// - **reclaim_returns_runs_of_the_dead**: only theirs; `recoveries` counts it, beginning anew after a new record.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    async fn reclaim(&self, dead: &[WorkerId], now: DateTime<Utc>, limit: u32) -> Result<u32, StoreError>;
+
+    /// Returns a run, live or ended.
+    ///
+    /// # Contract
+    /// - **a_run_is_found_in_its_workspace_only**.
+    /// - **a_live_run_shows_where_it_stands**: queued, running or waiting, as
+    ///   [`LiveRun::status`](crate::domain::LiveRun::status) says, with the totals of its steps.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Unavailable`], [`StoreError::Corrupt`].
+    async fn run(&self, workspace: &WorkspaceId, run_id: RunId) -> Result<Run, StoreError>;
+
+    /// Lists runs, the newest id first, those before `before`.
+    ///
+    /// # Contract
+    /// - **runs_are_listed_newest_first_in_pages**: each once, stable under inserts.
+    /// - **runs_are_filtered**: by every field of the filter.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
+    async fn runs(
+        &self,
+        workspace: &WorkspaceId,
+        filter: &RunFilter,
+        before: Option<RunId>,
+        limit: u32,
+    ) -> Result<Vec<Run>, StoreError>;
+
+    /// Lists steps of a run in the order of keys and tries.
+    ///
+    /// # Contract
+    /// - **steps_are_listed_in_pages**: each once, in order.
+    /// - **steps_are_filtered**: by prefix and by record.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Unavailable`], [`StoreError::Corrupt`].
+    async fn steps(
+        &self,
+        workspace: &WorkspaceId,
+        run_id: RunId,
+        query: &StepQuery,
+        limit: u32,
+    ) -> Result<Vec<RunStep>, StoreError>;
+
+    /// Deletes runs that ended before `before` with their steps, and idempotency keys that expired, at most `limit`
+    /// runs and keys; returns how many. Call it until it returns 0.
+    ///
+    /// # Contract
+    /// - **prune_runs_deletes_only_old_ended_runs**: nothing live, nothing younger, and of the old ones everything.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    async fn prune_runs(&self, before: DateTime<Utc>, now: DateTime<Utc>, limit: u32) -> Result<u32, StoreError>;
+}
