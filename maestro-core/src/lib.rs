@@ -1,3 +1,4 @@
 //! The domain, the ports and the engine of Maestro: everything that needs no driver.
 
 pub mod domain;
+pub mod ports;

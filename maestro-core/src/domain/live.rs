@@ -95,7 +95,9 @@ pub fn apply(row: &LiveRun, record: &RunRecord) -> Verdict {
     match &record.disposition {
         Disposition::Continue => Verdict::Applied(Some(written)),
         Disposition::Finish(_) => Verdict::Applied(None),
-        Disposition::Park { signals_seen, .. } if *signals_seen != row.signals => Verdict::ParkRefused(written),
+        Disposition::Park { signals_seen, .. } if *signals_seen != row.signals => {
+            Verdict::ParkRefused(written)
+        }
         Disposition::Park { wake_at, .. } => {
             Verdict::Applied(Some(LiveRun { state: LiveState::Due { at: *wake_at }, ..written }))
         }

@@ -6,6 +6,7 @@ mod cron;
 mod expr;
 mod firing;
 mod id;
+mod json_schema;
 pub mod live;
 mod money;
 mod name;
@@ -19,8 +20,11 @@ mod step;
 
 pub use self::actor::Actor;
 pub use self::agent::{Agent, AgentPin};
+pub use self::cron::{CronExpr, Zone};
+pub use self::expr::*;
 pub use self::firing::{Admission, Firing, FiringOutcome, LiveCount, admit, admit_slot};
 pub use self::id::*;
+pub use self::json_schema::{JsonSchema, SchemaError, Violation};
 pub use self::live::{LiveRun, LiveState};
 pub use self::money::{ModelPricing, Money, Totals, Usage};
 pub use self::name::UnknownName;
@@ -30,5 +34,6 @@ pub use self::orchestra::{
 pub use self::payload::{InvalidPayload, MAX_DEPTH, Payload};
 pub use self::record::{Disposition, EnqueueKey, Finish, NewRun, RunRecord, RunRef};
 pub use self::run::{Class, Failure, Run, RunStatus, Trigger};
+pub use self::score::*;
 pub use self::signal::{Resolution, Signal, SignalKind};
 pub use self::step::{RunStep, StepKind, StepStatus};

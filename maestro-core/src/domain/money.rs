@@ -217,7 +217,8 @@ mod tests {
     #[test]
     fn a_price_holds_from_its_day_until_the_next() {
         let day = |n: i64| DateTime::from_timestamp(n * 86_400, 0).unwrap();
-        let prices = [(0, 1), (10, 2)].map(|(from, input)| ModelPricing { valid_from: day(from), ..price(input, 0) });
+        let prices =
+            [(0, 1), (10, 2)].map(|(from, input)| ModelPricing { valid_from: day(from), ..price(input, 0) });
         assert_eq!(ModelPricing::at(&prices, "m", day(9)).unwrap().input, 1);
         assert_eq!(ModelPricing::at(&prices, "m", day(10)).unwrap().input, 2);
         assert_eq!(ModelPricing::at(&prices, "m", day(-1)), None);
@@ -226,7 +227,12 @@ mod tests {
 
     #[test]
     fn money_is_written_without_loss_as_cents_and_rounded_as_dollars() {
-        let cases = [(0, "0", "$0.00"), (42_000_000, "4.2", "$0.04"), (-1, "-0.0000001", "-$0.00"), (5_000_000, "0.5", "$0.01")];
+        let cases = [
+            (0, "0", "$0.00"),
+            (42_000_000, "4.2", "$0.04"),
+            (-1, "-0.0000001", "-$0.00"),
+            (5_000_000, "0.5", "$0.01"),
+        ];
         for (nanos, cents, dollars) in cases {
             assert_eq!((Money(nanos).cents().as_str(), Money(nanos).to_string().as_str()), (cents, dollars));
             assert_eq!(serde_json::to_string(&Money(nanos)).unwrap(), cents);

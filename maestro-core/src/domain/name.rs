@@ -32,7 +32,7 @@ macro_rules! named_enum {
 
         impl std::str::FromStr for $name {
             type Err = $crate::domain::UnknownName;
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
+            fn from_str(text: &str) -> Result<Self, $crate::domain::UnknownName> {
                 match text {
                     $($text => Ok(Self::$variant),)+
                     _ => Err($crate::domain::UnknownName {
@@ -46,7 +46,7 @@ macro_rules! named_enum {
 
         impl TryFrom<String> for $name {
             type Error = $crate::domain::UnknownName;
-            fn try_from(text: String) -> Result<Self, Self::Error> {
+            fn try_from(text: String) -> Result<Self, $crate::domain::UnknownName> {
                 text.parse()
             }
         }

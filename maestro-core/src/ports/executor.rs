@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::{Failure, ModelPricing, Money, OperationName, OrchestraId, Payload, RunId, SkillName, StepKey, Usage, WorkspaceId};
+use crate::domain::{
+    Failure, ModelPricing, Money, OperationName, OrchestraId, Payload, RunId, SkillName, StepKey, Usage,
+    WorkspaceId,
+};
 
 /// The full name of an operation, `skill.operation`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

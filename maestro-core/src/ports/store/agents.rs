@@ -26,7 +26,12 @@ pub trait AgentStore: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Unavailable`], [`StoreError::Corrupt`].
-    async fn agent(&self, workspace: &WorkspaceId, id: &AgentId, version: Option<u32>) -> Result<Agent, StoreError>;
+    async fn agent(
+        &self,
+        workspace: &WorkspaceId,
+        id: &AgentId,
+        version: Option<u32>,
+    ) -> Result<Agent, StoreError>;
 
     /// Lists the latest versions of agents in the order of ids, those after `after`.
     ///

@@ -100,7 +100,10 @@ impl StoreError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Unavailable { .. } => true,
-            Self::NotFound { .. } | Self::Conflict { .. } | Self::NotStorable { .. } | Self::Corrupt { .. } => false,
+            Self::NotFound { .. }
+            | Self::Conflict { .. }
+            | Self::NotStorable { .. }
+            | Self::Corrupt { .. } => false,
         }
     }
 

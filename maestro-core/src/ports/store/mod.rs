@@ -25,8 +25,8 @@ pub use self::orchestras::{
     DueSchedule, Fire, FireAnswer, FireEntry, OrchestraEdit, OrchestraState, OrchestraStore, SlotPlan,
 };
 pub use self::runs::{
-    CancelAnswer, ClaimedRun, DueClass, Enqueued, OwnedRun, Quota, RecordAnswer, RunFilter, RunHistory, RunStore,
-    StepQuery,
+    CancelAnswer, ClaimedRun, DueClass, Enqueued, OwnedRun, Quota, RecordAnswer, RunFilter, RunHistory,
+    RunStore, StepQuery,
 };
 pub use self::scores::ScoreStore;
 pub use self::workers::{WorkerStore, WorkspaceState};

@@ -115,7 +115,11 @@ pub trait OrchestraStore: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Unavailable`], [`StoreError::Corrupt`].
-    async fn orchestra(&self, workspace: &WorkspaceId, id: &OrchestraId) -> Result<OrchestraState, StoreError>;
+    async fn orchestra(
+        &self,
+        workspace: &WorkspaceId,
+        id: &OrchestraId,
+    ) -> Result<OrchestraState, StoreError>;
 
     /// Lists orchestras in the order of ids, those after `after`.
     ///

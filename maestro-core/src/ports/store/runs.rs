@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 
 use super::StoreError;
 use crate::domain::{
-    Actor, AgentPin, ClaimId, Class, NewRun, OrchestraId, Payload, Run, RunId, RunRecord, RunRef, RunStatus, RunStep,
-    ScoreId, Signal, StepKey, Trigger, WorkerId, WorkspaceId,
+    Actor, AgentPin, ClaimId, Class, NewRun, OrchestraId, Payload, Run, RunId, RunRecord, RunRef, RunStatus,
+    RunStep, ScoreId, Signal, StepKey, Trigger, WorkerId, WorkspaceId,
 };
 
 /// What became of a run that was to be enqueued.
@@ -245,7 +245,11 @@ pub trait RunStore: Send + Sync + 'static {
     /// [`StoreError::Unavailable`]: unknown which were applied; send the same records again.
     /// [`StoreError::NotStorable`]: a value of some record is refused and *none* of the call was applied; the caller
     /// sends the records one by one to find it.
-    async fn record(&self, records: &[RunRecord], now: DateTime<Utc>) -> Result<Vec<RecordAnswer>, StoreError>;
+    async fn record(
+        &self,
+        records: &[RunRecord],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<RecordAnswer>, StoreError>;
 
     /// Returns what was recorded of each run, in the order of `runs`; a run without records has an empty history.
     ///
@@ -265,7 +269,8 @@ pub trait RunStore: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StoreError::NotFound`]; [`StoreError::Conflict`] when the run has ended; [`StoreError::Unavailable`].
-    async fn signal(&self, workspace: &WorkspaceId, run_id: RunId, signal: &Signal) -> Result<(), StoreError>;
+    async fn signal(&self, workspace: &WorkspaceId, run_id: RunId, signal: &Signal)
+    -> Result<(), StoreError>;
 
     /// Ends a run, or asks its worker to. `force` ends it over the worker's head.
     ///
@@ -372,5 +377,10 @@ pub trait RunStore: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    async fn prune_runs(&self, before: DateTime<Utc>, now: DateTime<Utc>, limit: u32) -> Result<u32, StoreError>;
+    async fn prune_runs(
+        &self,
+        before: DateTime<Utc>,
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<u32, StoreError>;
 }

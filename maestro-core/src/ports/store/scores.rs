@@ -19,7 +19,12 @@ pub trait ScoreStore: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StoreError::Conflict`], [`StoreError::Unavailable`].
-    async fn save_score(&self, workspace: &WorkspaceId, score: &Score, now: DateTime<Utc>) -> Result<(), StoreError>;
+    async fn save_score(
+        &self,
+        workspace: &WorkspaceId,
+        score: &Score,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
 
     /// Returns a version of a score, the latest when none is named.
     ///
@@ -28,7 +33,12 @@ pub trait ScoreStore: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Unavailable`], [`StoreError::Corrupt`].
-    async fn score(&self, workspace: &WorkspaceId, id: &ScoreId, version: Option<u32>) -> Result<Score, StoreError>;
+    async fn score(
+        &self,
+        workspace: &WorkspaceId,
+        id: &ScoreId,
+        version: Option<u32>,
+    ) -> Result<Score, StoreError>;
 
     /// Lists the latest versions of scores in the order of ids, those after `after`.
     ///

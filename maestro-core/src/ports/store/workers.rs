@@ -34,7 +34,11 @@ pub trait WorkerStore: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    async fn renew_worker(&self, worker: WorkerId, now: DateTime<Utc>) -> Result<Option<Vec<OwnedRun>>, StoreError>;
+    async fn renew_worker(
+        &self,
+        worker: WorkerId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Vec<OwnedRun>>, StoreError>;
 
     /// Takes workers that were last renewed before `before` for dead, for good, and returns every dead worker that may
     /// still own runs.

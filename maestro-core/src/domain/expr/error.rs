@@ -1,0 +1,60 @@
+//! What can be wrong with a template or an expression, when it is saved and when it is rendered.
+
+/// Why a template or an expression cannot be parsed or gives no value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExprError {
+    /// The source is no template or expression. Saving a score finds all of these.
+    #[error("cannot be parsed at line {line}, column {column}: {reason}")]
+    Syntax {
+        /// The line, from 1.
+        line: usize,
+        /// The column in characters, from 1.
+        column: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// The source is larger, deeper or has more in it than is allowed.
+    #[error(
+        "the source has {what} beyond the limit of {limit}; make it smaller or move work into an operation"
+    )]
+    SourceTooLarge {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much there may be.
+        limit: usize,
+    },
+    /// Something looked up is not there.
+    #[error("{name} is undefined; check the spelling, or give a default: {name} | default(…)")]
+    Undefined {
+        /// What was looked up, as far as it is known.
+        name: String,
+    },
+    /// The result is larger or deeper than is allowed.
+    #[error("the result has {what} beyond the limit of {limit}; select less of the data")]
+    ResultTooLarge {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much there may be.
+        limit: usize,
+    },
+    /// Rendering took more work or memory than is allowed.
+    #[error(
+        "rendering takes more work than is allowed; select less of the data or move the work into an operation"
+    )]
+    OutOfFuel,
+    /// An operation does not suit its operands, such as adding a number to a list.
+    #[error("cannot be evaluated: {reason}")]
+    Invalid {
+        /// What went wrong.
+        reason: String,
+    },
+    /// A value in scope is no readable JSON.
+    #[error("the value of {name} cannot be read: {reason}")]
+    UnreadableScope {
+        /// Which value.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}

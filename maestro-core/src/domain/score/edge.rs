@@ -1,0 +1,39 @@
+//! Edges: which node follows which, and when.
+
+use super::named::named_enum;
+use crate::domain::{Expression, NodeId};
+
+/// Leads from one node to another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edge {
+    /// The node that must be decided first.
+    pub from: NodeId,
+    /// The node that follows.
+    pub to: NodeId,
+    /// Which end of `from` takes the edge.
+    pub on: EdgeOn,
+    /// Decides then, over `output`, `status` and `error` of `from`, and `run`, `item`, `index`. A value counts as
+    /// [truth](Expression::is_true) does. An error fails `to`; it never means "not taken".
+    pub when: Option<Expression>,
+}
+
+impl Edge {
+    /// Returns the edge that is taken when `from` succeeded.
+    pub fn new(from: NodeId, to: NodeId) -> Self {
+        Self { from, to, on: EdgeOn::Success, when: None }
+    }
+}
+
+named_enum! {
+    /// Which end of its source takes an edge.
+    #[derive(Default)]
+    pub enum EdgeOn {
+        /// It succeeded.
+        #[default]
+        Success = "success",
+        /// It failed for good.
+        Failure = "failure",
+        /// It finished in whatever way, or was skipped.
+        Always = "always",
+    }
+}
