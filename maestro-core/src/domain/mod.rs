@@ -12,6 +12,7 @@ mod money;
 mod name;
 mod orchestra;
 mod payload;
+pub mod play;
 mod record;
 mod run;
 mod score;

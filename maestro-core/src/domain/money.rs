@@ -87,6 +87,21 @@ pub struct Usage {
     pub raw: Option<Payload>,
 }
 
+impl Usage {
+    /// Adds another call's tokens. A kind that one of them did not tell stays unknown if it is billed always
+    /// (input, output), else counts as what the other told.
+    pub fn add(&mut self, other: &Self) {
+        let both = |one: Option<u64>, two: Option<u64>| Some(one?.saturating_add(two?));
+        let either = |one: Option<u64>, two: Option<u64>| both(one, two).or(one).or(two);
+        self.input = both(self.input, other.input);
+        self.output = both(self.output, other.output);
+        self.cache_read = either(self.cache_read, other.cache_read);
+        self.cache_write = either(self.cache_write, other.cache_write);
+        self.reasoning = either(self.reasoning, other.reasoning);
+        self.raw = None; // two calls have no one form
+    }
+}
+
 /// What a model's tokens cost from a day on, in micro-USD per million tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -13,6 +13,8 @@ pub enum SignalKind {
     Approve {
         /// The step.
         key: StepKey,
+        /// The try that the person has seen; a signal to another one has no effect.
+        attempt: u32,
         /// Why.
         note: Option<String>,
         /// What flows on as the step's output.
@@ -22,6 +24,8 @@ pub enum SignalKind {
     Reject {
         /// The step.
         key: StepKey,
+        /// The try that the person has seen; a signal to another one has no effect.
+        attempt: u32,
         /// Why.
         note: Option<String>,
         /// What flows on with the failure.
@@ -31,6 +35,8 @@ pub enum SignalKind {
     Resolve {
         /// The step.
         key: StepKey,
+        /// The try that the person has seen; a signal to another one has no effect.
+        attempt: u32,
         /// What became of it.
         resolution: Resolution,
         /// Why.

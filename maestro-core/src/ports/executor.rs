@@ -1,13 +1,17 @@
 //! Executors: what performs a node.
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::{
-    Failure, ModelPricing, Money, OperationName, OrchestraId, Payload, RunId, SkillName, StepKey, Usage,
-    WorkspaceId,
+    Failure, OperationName, OrchestraId, Payload, RunId, SkillName, StepKey, Usage, WorkspaceId,
 };
 
 /// The full name of an operation, `skill.operation`.
@@ -53,30 +57,30 @@ pub struct StepCall {
     pub input: Payload,
     /// Secret slots → names of the workspace's secrets.
     pub secret_bindings: Arc<BTreeMap<String, String>>,
+    /// Where the executor reports what the try is billed.
+    pub meter: Arc<Meter>,
     /// Fires when the step should end early. An operation that does not listen is aborted after a grace.
     pub cancelled: CancellationToken,
 }
 
-/// What a step returned.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StepOutput {
-    /// The output.
-    pub output: Payload,
-    /// What was billed.
-    pub usage: Vec<Billed>,
-}
+/// Collects what a try is billed, whatever becomes of the try.
+#[derive(Debug, Default)]
+pub struct Meter(Mutex<Option<(String, Usage)>>);
 
-/// One billed call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Billed {
-    /// The model.
-    pub model: String,
-    /// Its tokens.
-    pub usage: Usage,
-    /// The price that was used.
-    pub price: Option<ModelPricing>,
-    /// What it cost; `None` when the price is unknown.
-    pub cost: Option<Money>,
+impl Meter {
+    /// Adds one billed call. Calls of several models in one try are counted under the first one's name.
+    pub fn report(&self, model: &str, usage: Usage) {
+        let mut billed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match billed.as_mut() {
+            None => *billed = Some((model.to_owned(), usage)),
+            Some((_, sum)) => sum.add(&usage),
+        }
+    }
+
+    /// Returns the model and the sum of what was reported, and begins anew.
+    pub fn take(&self) -> Option<(String, Usage)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 /// Why a try failed, and what may be done about it.
@@ -131,5 +135,5 @@ pub trait Executor: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StepError`] when the try failed.
-    async fn execute(&self, call: StepCall) -> Result<StepOutput, StepError>;
+    async fn execute(&self, call: StepCall) -> Result<Payload, StepError>;
 }

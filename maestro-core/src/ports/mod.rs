@@ -7,5 +7,5 @@ pub mod store;
 
 pub use self::clock::{Clock, SystemClock};
 pub use self::entropy::{Entropy, SystemEntropy};
-pub use self::executor::{Executor, Operation, StepCall, StepError, StepOutput};
+pub use self::executor::{Executor, Meter, Operation, StepCall, StepError};
 pub use self::store::Store;

@@ -1,6 +1,6 @@
 //! Step keys: where in a run a step stands.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{borrow::Borrow, fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +38,12 @@ impl StepPath {
 
     /// Returns the text that every key of this frame begins with: empty, or ending in a dot.
     pub fn as_prefix(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for StepPath {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }

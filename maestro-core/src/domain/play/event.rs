@@ -1,0 +1,186 @@
+//! What happens to a play, and what it decides.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::super::{
+    AgentPin, Failure, Finish, ModelPricing, Money, NodeId, OrchestraId, Payload, Resolution, RunId, RunStep,
+    ScoreId, StepKey, Trigger, Usage, WorkspaceId,
+};
+
+/// The run that is played: what templates see as `run`.
+#[derive(Clone, Debug)]
+pub struct PlayedRun {
+    /// The tenant.
+    pub workspace: WorkspaceId,
+    /// The orchestra.
+    pub orchestra_id: OrchestraId,
+    /// The run.
+    pub run_id: RunId,
+    /// Its score.
+    pub score_id: ScoreId,
+    /// The version of the score.
+    pub score_version: u32,
+    /// The versions of the agents.
+    pub agents: Vec<AgentPin>,
+    /// What made the run.
+    pub trigger: Trigger,
+    /// What the root nodes get.
+    pub input: Payload,
+    /// When it was enqueued.
+    pub queued_at: DateTime<Utc>,
+    /// When it was first claimed.
+    pub started_at: DateTime<Utc>,
+}
+
+/// What a play may be bounded by.
+#[derive(Clone, Copy, Debug)]
+pub struct PlayLimits {
+    /// The largest value that may be recorded, in bytes of JSON.
+    pub value_bytes: usize,
+}
+
+impl Default for PlayLimits {
+    fn default() -> Self {
+        Self { value_bytes: 256 * 1024 }
+    }
+}
+
+/// Where in a play a step runs. Only the play that gave it understands it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StepHandle {
+    pub(super) frame: usize,
+    pub(super) local: usize,
+}
+
+/// What happens to a play.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A step that the play had started came to its end.
+    Ended(Box<Ended>),
+    /// Time has passed: what waits for a moment at or before now goes on.
+    Time,
+    /// A person said what became of a step whose outcome was lost.
+    Resolved {
+        /// The step.
+        key: StepKey,
+        /// The try that the person has seen.
+        attempt: u32,
+        /// What became of it.
+        resolution: Resolution,
+    },
+    /// Somebody asked for the end of the run.
+    Cancel,
+    /// The run has been active for as long as its score allows.
+    Timeout,
+}
+
+/// How a step ended.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// The step.
+    pub handle: StepHandle,
+    /// Which try.
+    pub attempt: u32,
+    /// The input, where [`StartStep::input_is_own`] asked for it.
+    pub input: Option<Payload>,
+    /// What came of it.
+    pub outcome: StepOutcome,
+    /// When it started; `None` when it never did.
+    pub started_at: Option<DateTime<Utc>>,
+    /// What the try was billed.
+    pub billed: Option<Billed>,
+    /// A random number from 0 up to 1, for the jitter of a retry.
+    pub random: f64,
+}
+
+/// What came of a try.
+#[derive(Clone, Debug)]
+pub enum StepOutcome {
+    /// It returned.
+    Succeeded(Payload),
+    /// It failed.
+    Failed {
+        /// Why.
+        failure: Failure,
+        /// Trying again cannot help.
+        permanent: bool,
+        /// The effect certainly did not happen.
+        not_applied: bool,
+        /// The next try must wait at least so long.
+        after: Option<chrono::Duration>,
+    },
+    /// It was ended because the play asked for it.
+    Aborted {
+        /// The effect certainly did not happen: the step had not begun.
+        not_applied: bool,
+    },
+}
+
+/// What a try was billed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Billed {
+    /// The model.
+    pub model: String,
+    /// Its tokens.
+    pub usage: Usage,
+    /// The price that was used.
+    pub price: Option<ModelPricing>,
+    /// What it cost; `None` when the price is unknown.
+    pub cost: Option<Money>,
+}
+
+/// What a play decides.
+#[derive(Clone, Debug)]
+pub enum Decision {
+    /// Write this row with the next record.
+    Write(Box<RunStep>),
+    /// Execute this step once the next record is durable.
+    Start(Box<StartStep>),
+    /// End this running step early.
+    Abort(StepHandle),
+    /// The run has ended: finish it with the next record.
+    Finish(Box<Finish>),
+}
+
+/// A step to execute.
+#[derive(Clone, Debug)]
+pub struct StartStep {
+    /// Where it stands.
+    pub handle: StepHandle,
+    /// Its key.
+    pub key: StepKey,
+    /// Its node in the score.
+    pub node: NodeId,
+    /// Which try, from 1.
+    pub attempt: u32,
+    /// How often a person had it done anew; part of the idempotency key.
+    pub generation: u32,
+    /// What it gets.
+    pub input: Payload,
+    /// Whether the input is more than the merge of recorded outputs, and must be recorded itself.
+    pub input_is_own: bool,
+}
+
+/// What a play waits for when nothing of it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pause {
+    /// Steps run: their ends decide.
+    Running,
+    /// Until a moment.
+    Until(DateTime<Utc>),
+    /// Until a person says something.
+    Person,
+    /// The run has ended.
+    Ended,
+}
+
+/// What every part of a play shares.
+#[derive(Clone, Debug)]
+pub(super) struct Given {
+    pub(super) run: Arc<PlayedRun>,
+    /// The run as templates see it.
+    pub(super) scope: Payload,
+    pub(super) limits: PlayLimits,
+}
