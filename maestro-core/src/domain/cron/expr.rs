@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr, sync::Arc};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{CronError, Zone, fires::Fires, parse::parse};
+use super::{CronError, Zone, describe::describe, fires::Fires, parse::parse};
 
 /// A cron expression as crontab(5) defines it and Debian runs it: five fields or a nickname.
 ///
@@ -105,6 +105,18 @@ impl CronExpr {
         zone: &Zone,
     ) -> Option<DateTime<Utc>> {
         self.fires.last_between(after, through, *zone)
+    }
+
+    /// Returns what the expression says, as a sentence for people.
+    ///
+    /// ```
+    /// use maestro_core::domain::CronExpr;
+    ///
+    /// assert_eq!("0 9 * * 1-5".parse::<CronExpr>()?.describe(), "At 09:00, Monday through Friday");
+    /// # Ok::<(), maestro_core::domain::CronError>(())
+    /// ```
+    pub fn describe(&self) -> String {
+        describe(&self.fires.slots)
     }
 }
 

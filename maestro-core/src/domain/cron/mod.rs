@@ -4,6 +4,7 @@
 //! for the rule of day of month *or* day of week, and keeps kilobytes per expression.
 
 mod civil;
+mod describe;
 mod error;
 mod expr;
 mod field;

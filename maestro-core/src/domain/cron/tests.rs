@@ -1,5 +1,6 @@
 //! Tests of the whole: text in, instants out.
 
+mod describe;
 mod fires;
 mod model;
 mod oracle;
