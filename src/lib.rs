@@ -1,1 +1,3 @@
 //! An embeddable engine for scheduled, durable automation.
+
+pub use maestro_core::domain;

@@ -21,7 +21,7 @@ mod step;
 
 pub use self::actor::Actor;
 pub use self::agent::{Agent, AgentPin};
-pub use self::cron::{CronExpr, Zone};
+pub use self::cron::*;
 pub use self::expr::*;
 pub use self::firing::{Admission, Firing, FiringOutcome, LiveCount, admit, admit_slot};
 pub use self::id::*;
