@@ -95,9 +95,9 @@ impl<'a> Scope<'a> {
             }
         }
         if has_from {
-            context.push(("from", from.into_iter().collect()));
+            context.push(("from", Value::from_pairs(from)));
         }
-        Ok(context.into_iter().collect())
+        Ok(Value::from_pairs(context))
     }
 
     fn bind(mut self, name: &'static str, value: Bound<'a>) -> Self {

@@ -14,7 +14,10 @@ fn render(source: Value, input: Value) -> Result<Value, ExprError> {
 }
 
 fn one(source: &str) -> Result<Value, ExprError> {
-    render(json!(source), json!({"a": 1, "list": [3, 1, 2], "text": "Hi", "none": null, "yes": true, "f": 2.0}))
+    render(
+        json!(source),
+        json!({"a": 1, "list": [3, 1, 2], "text": "Hi", "none": null, "yes": true, "f": 2.0}),
+    )
 }
 
 #[test]
@@ -26,7 +29,10 @@ fn a_lone_expression_keeps_its_type_and_anything_else_is_text() {
     assert_eq!(one("{{ input.none }}"), Ok(json!(null)));
     assert_eq!(one("{{ {'a': [input.a, 'x']} }}"), Ok(json!({"a": [1, "x"]})));
     assert_eq!(one("{{ input.a }}{{ input.a }}"), Ok(json!("11")));
-    assert_eq!(one("n={{ input.list }} {{ input.yes }} {{ input.none }}\n"), Ok(json!("n=[3,1,2] true null\n")));
+    assert_eq!(
+        one("n={{ input.list }} {{ input.yes }} {{ input.none }}\n"),
+        Ok(json!("n=[3,1,2] true null\n"))
+    );
     assert_eq!(one("plain } text {"), Ok(json!("plain } text {")));
     assert_eq!(one("{{ index }}"), Ok(json!(3)));
     assert_eq!(one("{{ from['fetch-leads']['items'] | length }}"), Ok(json!(2)));
@@ -44,17 +50,41 @@ fn a_lone_expression_keeps_its_type_and_anything_else_is_text() {
 #[test]
 fn what_is_not_there_is_an_error_and_says_so() {
     for source in [
-        "{{ input.no }}", "{{ nothing }}", "x{{ input.no }}", "{{ [input.no] }}", "{{ {'a': input.no} }}",
-        "{{ input.no.deeper }}", "{{ input.no > 3 }}", "{{ input.no == none }}", "{{ not input.no }}",
-        "{{ 'x' ~ input.no }}", "{{ input.no | upper }}", "{{ input.no | length }}", "x{{ [input.no] }}",
-        "{{ input.no | join }}", "{{ [input.no] | join }}", "{{ [input.no] | tojson }}", "{{ input.list[9] }}",
-        "{% if input.no %}{% endif %}", "{% for x in input.no %}{% endfor %}", "{{ 'x' if false }}",
-        "{{ 'x' in input.no }}", "{{ 1 + input.no }}", "{{ from.other }}", "{{ from }}{{ from.other }}",
-        "{{ input.list | map(attribute='no') | list }}", "{{ [[input.no]] }}", "{{ input.no or 1 }}",
-        "{{ input.no and 1 }}", "{{ [1, 2] | first(input.no) if 0 else [] | first }}",
+        "{{ input.no }}",
+        "{{ nothing }}",
+        "x{{ input.no }}",
+        "{{ [input.no] }}",
+        "{{ {'a': input.no} }}",
+        "{{ input.no.deeper }}",
+        "{{ input.no > 3 }}",
+        "{{ input.no == none }}",
+        "{{ not input.no }}",
+        "{{ 'x' ~ input.no }}",
+        "{{ input.no | upper }}",
+        "{{ input.no | length }}",
+        "x{{ [input.no] }}",
+        "{{ input.no | join }}",
+        "{{ [input.no] | join }}",
+        "{{ [input.no] | tojson }}",
+        "{{ input.list[9] }}",
+        "{% if input.no %}{% endif %}",
+        "{% for x in input.no %}{% endfor %}",
+        "{{ 'x' if false }}",
+        "{{ 'x' in input.no }}",
+        "{{ 1 + input.no }}",
+        "{{ from.other }}",
+        "{{ from }}{{ from.other }}",
+        "{{ input.list | map(attribute='no') | list }}",
+        "{{ [[input.no]] }}",
+        "{{ input.no or 1 }}",
+        "{{ input.no and 1 }}",
+        "{{ [1, 2] | first(input.no) if 0 else [] | first }}",
     ] {
         let error = one(source).expect_err(source);
-        assert!(matches!(error, ExprError::Undefined { .. } | ExprError::Invalid { .. }), "{source}: {error}");
+        assert!(
+            matches!(error, ExprError::Undefined { .. } | ExprError::Invalid { .. }),
+            "{source}: {error}"
+        );
     }
     let error = render(json!({"a": ["", "x {{ input.no.deeper }}"]}), json!({})).unwrap_err();
     assert_eq!(
@@ -74,13 +104,41 @@ fn what_cannot_be_parsed_says_where_and_why() {
     let error = Template::parse(&json!("{{ input.x | upercase }}")).unwrap_err().to_string();
     assert!(error.contains("no filter `upercase`") && error.contains("column 14"), "{error}");
     for bad in [
-        "{{ }}", "{{ a, b }}", "{{ a", "{% if x %}", "{% endif %}", "{% for x in y %}{% endif %}", "{% include 'x' %}",
-        "{% import 'x' as y %}", "{% macro f() %}{% endmacro %}", "{% extends 'x' %}", "{% block x %}{% endblock %}",
-        "{{ debug() }}", "{{ namespace() }}", "{{ x is odder }}", "{{ x | safe }}", "{{ a) + (b }}", "{{ a = 1 }}",
-        "{% set %}", "{% %}", "{{ a b }}", "{% else %}", "{% elif x %}", "{% filter nope %}{% endfilter %}",
-        "{% set loop = 1 %}", "{% if x %}{% else %}{% else %}{% endif %}", "{% do x() %}", "{% call x() %}{% endcall %}",
-        "{% autoescape true %}{% endautoescape %}", "{% raw %}", "{# x", "{{ 'x }}", "{{ x | }}", "{{ 1.. }}",
-        "{{ 99999999999999999999999999999999999999999999 }}", "{{ x %}",
+        "{{ }}",
+        "{{ a, b }}",
+        "{{ a",
+        "{% if x %}",
+        "{% endif %}",
+        "{% for x in y %}{% endif %}",
+        "{% include 'x' %}",
+        "{% import 'x' as y %}",
+        "{% macro f() %}{% endmacro %}",
+        "{% extends 'x' %}",
+        "{% block x %}{% endblock %}",
+        "{{ debug() }}",
+        "{{ namespace() }}",
+        "{{ x is odder }}",
+        "{{ x | safe }}",
+        "{{ a) + (b }}",
+        "{{ a = 1 }}",
+        "{% set %}",
+        "{% %}",
+        "{{ a b }}",
+        "{% else %}",
+        "{% elif x %}",
+        "{% filter nope %}{% endfilter %}",
+        "{% set loop = 1 %}",
+        "{% if x %}{% else %}{% else %}{% endif %}",
+        "{% do x() %}",
+        "{% call x() %}{% endcall %}",
+        "{% autoescape true %}{% endautoescape %}",
+        "{% raw %}",
+        "{# x",
+        "{{ 'x }}",
+        "{{ x | }}",
+        "{{ 1.. }}",
+        "{{ 99999999999999999999999999999999999999999999 }}",
+        "{{ x %}",
     ] {
         let error = Template::parse(&json!(bad)).expect_err(bad);
         assert!(matches!(error, ExprError::Syntax { .. }), "{bad}: {error}");
@@ -93,7 +151,12 @@ fn what_cannot_be_parsed_says_where_and_why() {
 #[test]
 fn names_are_known_before_rendering() {
     let names = |source: &str| {
-        let names = Template::parse(&json!(source)).expect(source).names().iter().map(Name::to_string).collect::<Vec<_>>();
+        let names = Template::parse(&json!(source))
+            .expect(source)
+            .names()
+            .iter()
+            .map(Name::to_string)
+            .collect::<Vec<_>>();
         names.join(" ")
     };
     assert_eq!(names("{{ input.a.b }} {{ item }} {{ input.c }}"), "input item");
@@ -108,7 +171,10 @@ fn names_are_known_before_rendering() {
     assert_eq!(names("{% set x %}{{ run }}{% endset %}{{ x }}"), "run");
     assert_eq!(names("{% with a = input, b = run %}{{ a ~ b }}{% endwith %}{{ a }}"), "a input run");
     assert_eq!(names("{% filter replace('a', run) %}x{% endfilter %}"), "run");
-    assert_eq!(names("{{ dict(a=input) }}{{ range(index) }}{{ [1] | map(attribute=item) }}"), "index input item");
+    assert_eq!(
+        names("{{ dict(a=input) }}{{ range(index) }}{{ [1] | map(attribute=item) }}"),
+        "index input item"
+    );
     assert_eq!(names("{{ input if run else item is divisibleby index }}"), "index input item run");
     assert_eq!(names("{{ x is not defined and not y }}"), "x y");
     assert_eq!(names("{{ {'a': input, run: 1} }}"), "input run");
@@ -122,8 +188,19 @@ fn names_are_known_before_rendering() {
 fn a_condition_follows_truthiness() {
     let scope = Scope::new();
     for (source, truth) in [
-        ("true", true), ("false", false), ("none", false), ("0", false), ("0.0", false), ("1", true), ("''", false),
-        ("'a'", true), ("[]", false), ("[0]", true), ("{}", false), ("1 > 2 or 2 > 1", true), ("'false'", true),
+        ("true", true),
+        ("false", false),
+        ("none", false),
+        ("0", false),
+        ("0.0", false),
+        ("1", true),
+        ("''", false),
+        ("'a'", true),
+        ("[]", false),
+        ("[0]", true),
+        ("{}", false),
+        ("1 > 2 or 2 > 1", true),
+        ("'false'", true),
     ] {
         assert_eq!(Expression::parse(source).unwrap().is_true(&scope), Ok(truth), "{source}");
     }
@@ -142,7 +219,9 @@ fn integers_are_never_changed_silently() {
     assert_eq!(passed(huge, "{{ input }}").as_deref(), Ok(huge));
     assert_eq!(passed(huge, "{{ input.m }}").as_deref(), Ok("18446744073709551615"));
     assert_eq!(passed(huge, "{{ input.i }}").as_deref(), Ok("-9223372036854775808"));
-    for source in ["{{ input.n }}", "{{ input.n + 1 }}", "{{ [input] }}", "x{{ input }}", "{{ input | items | list }}"] {
+    for source in
+        ["{{ input.n }}", "{{ input.n + 1 }}", "{{ [input] }}", "x{{ input }}", "{{ input | items | list }}"]
+    {
         let error = passed(huge, source).expect_err(source);
         assert!(error.to_string().contains("carry it as a string"), "{source}: {error}");
     }
@@ -173,11 +252,37 @@ fn source_bombs() -> Vec<String> {
     let mut bombs = Vec::new();
     for n in [40, 60, 100, 120, 126, 200, 250, 1_000, 5_000, 30_000, 100_000] {
         for (start, middle, end) in [
-            ("(", "1", ")"), ("[", "1", "]"), ("[", "", "]"), ("{'a':", "1", "}"), ("not ", "a", ""), ("-", "1", ""), ("a.", "a", ""),
-            ("1+", "1", ""), ("1 if 1 else ", "1", ""), ("a~", "a", ""), ("", "a", "|upper"), ("", "a", "()"), ("", "a", "[0]"),
-            ("", "a", " is defined"), ("a and ", "a", ""), ("1 < ", "1", ""), ("a(", "1", ")"), ("a|map(", "1", ")"),
-            ("[1,", "1", "]"), ("1**", "1", ""), ("(", "", ""), ("[", "", ""), ("{", "", ""), ("a[", "0", "]"), ("", "'a'", "'b'"),
-            ("1or ", "1", ""), ("(1,", "1", ")"), ("not(", "1", ")"), ("a[b:", "0", "]"), ("dict(a=", "1", ")"), ("a is eq ", "1", ""),
+            ("(", "1", ")"),
+            ("[", "1", "]"),
+            ("[", "", "]"),
+            ("{'a':", "1", "}"),
+            ("not ", "a", ""),
+            ("-", "1", ""),
+            ("a.", "a", ""),
+            ("1+", "1", ""),
+            ("1 if 1 else ", "1", ""),
+            ("a~", "a", ""),
+            ("", "a", "|upper"),
+            ("", "a", "()"),
+            ("", "a", "[0]"),
+            ("", "a", " is defined"),
+            ("a and ", "a", ""),
+            ("1 < ", "1", ""),
+            ("a(", "1", ")"),
+            ("a|map(", "1", ")"),
+            ("[1,", "1", "]"),
+            ("1**", "1", ""),
+            ("(", "", ""),
+            ("[", "", ""),
+            ("{", "", ""),
+            ("a[", "0", "]"),
+            ("", "'a'", "'b'"),
+            ("1or ", "1", ""),
+            ("(1,", "1", ")"),
+            ("not(", "1", ")"),
+            ("a[b:", "0", "]"),
+            ("dict(a=", "1", ")"),
+            ("a is eq ", "1", ""),
         ] {
             bombs.push(format!("{}{middle}{}", start.repeat(n), end.repeat(n)));
         }
@@ -190,6 +295,7 @@ fn no_source_overflows_the_stack() {
     on_small_stack(|| {
         let scope = Scope::new();
         for bomb in source_bombs() {
+            eprintln!("B {} {}", bomb.len(), bomb.chars().take(40).collect::<String>());
             if let Ok(expression) = Expression::parse(&bomb) {
                 let _ = expression.eval(&scope);
             }
@@ -197,12 +303,20 @@ fn no_source_overflows_the_stack() {
         }
         for n in [30, 60, 100, 127, 128, 1_000, 10_000] {
             for (start, end) in [
-                ("{% if 1 %}", "{% endif %}"), ("{% if 0 %}{% elif 1 %}", "{% endif %}"), ("{% for x in [1] %}", "{% endfor %}"),
-                ("{% with a=1 %}", "{% endwith %}"), ("{% set x %}", "{% endset %}"), ("{% filter upper %}", "{% endfilter %}"),
-                ("{% if 0 %}x{% else %}", "{% endif %}"), ("{{ '", "' }}"), ("{% set x = [x] %}", ""), ("{% raw %}", "{% endraw %}"),
+                ("{% if 1 %}", "{% endif %}"),
+                ("{% if 0 %}{% elif 1 %}", "{% endif %}"),
+                ("{% for x in [1] %}", "{% endfor %}"),
+                ("{% with a=1 %}", "{% endwith %}"),
+                ("{% set x %}", "{% endset %}"),
+                ("{% filter upper %}", "{% endfilter %}"),
+                ("{% if 0 %}x{% else %}", "{% endif %}"),
+                ("{{ '", "' }}"),
+                ("{% set x = [x] %}", ""),
+                ("{% raw %}", "{% endraw %}"),
                 ("{% for x in [1] recursive %}", "{{ loop([1]) }}{% endfor %}"),
             ] {
                 let bomb = format!("{}x{}", start.repeat(n), end.repeat(n));
+                eprintln!("T {n} {start}");
                 if let Ok(template) = Template::parse(&json!(bomb)) {
                     let _ = template.render(&scope);
                 }
@@ -212,8 +326,11 @@ fn no_source_overflows_the_stack() {
                 assert_eq!(template.render(&scope).unwrap().as_str(), "\"\"");
             }
         }
-        let deep = (0..10_000).fold(json!("{{ x }}"), |inner, _| json!([inner]));
-        assert!(matches!(Template::parse(&deep), Err(ExprError::SourceTooLarge { .. } | ExprError::At { .. })));
+        let deep = (0..10_000).fold(json!("{{ x }}"), |inner, _| Value::Array(vec![inner]));
+        assert!(matches!(
+            Template::parse(&deep),
+            Err(ExprError::SourceTooLarge { .. } | ExprError::At { .. })
+        ));
         std::mem::forget(deep); // dropping it is serde_json's recursion, not ours
     });
 }
@@ -224,63 +341,134 @@ fn no_rendering_takes_more_than_its_share() {
         let big = Payload::from(json!({"s": "x".repeat(250_000), "l": vec![1; 50_000]}));
         let scope = Scope::new().with("input", &big);
         for bomb in [
-            "{{ range(10 ** 9) }}", "{{ range(10 ** 9) | list }}", "{{ range(1000000000) | sum }}", "{{ 'x' * 10 ** 9 }}",
-            "{{ [1] * 10 ** 9 }}", "{% for a in range(10000) %}{% for b in range(10000) %}x{% endfor %}{% endfor %}",
-            "{{ '%1000000000d' | replace('%', 'x' * 1000000) }}", "{{ input.s | replace('x', input.s) }}",
-            "{{ input.s | indent(1000000000) }}", "{{ input.s | replace('', input.s) }}", "{{ ([input.s] * 100000) | join }}",
-            "{{ ([input.s] * 100000) | join(input.s) }}", "{{ ([input.s] * 100000) | tojson }}", "{{ [input.s] * 100000 }}",
-            "x{{ [input.s] * 100000 }}", "{{ ([input.s] * 100000) | map('upper') | list }}", "{{ '' ~ ([input.s] * 100000) }}",
-            "{{ ([input.s] * 100000) | upper }}", "{{ ([input.s] * 100000) | string }}", "{{ ([input.s] * 100000) | sum('') }}",
-            "{{ ([input.s] * 100000) | map('string') | list }}", "{{ ([input.l] * 100000) | sum([]) | length }}",
-            "{{ ([input.l] * 10000) | map('list') | list }}", "{{ ([input.s] * 10000) | unique | length }}",
-            "{{ ([input.s] * 10000) | sort | length }}", "{{ ([input.s] * 10000) | groupby('x') | length }}",
-            "{{ ([input.s] * 10000) == ([input.s ~ 'x'] * 10000) }}", "{{ ([input.l] * 10000) | batch(1) | list }}",
-            "{{ input.s | batch(1) | list }}", "{{ input.s | list }}", "{{ input.s | split('') | list }}",
-            "{{ ([input.s] * 100000) | map('replace', 'x', 'yyyy') | list }}", "{{ ([input.s] * 9999) | map('list') | list }}",
-            "{{ 'x' | indent(10 ** 9, first=true) }}", "{{ 1 | tojson(indent=10 ** 9) }}", "{{ 1.5 | round(10 ** 9) }}",
-            "{{ 'x' | batch(10 ** 9, 1) | list }}", "{{ [1] | batch(10 ** 9, 1) | list }}", "{{ [1] | slice(10 ** 9) | list }}",
-            "{{ [1] | slice(10 ** 9, 1) | list }}", "{{ input.l | slice(10 ** 9) | list }}", "{{ 2 ** 10 ** 9 }}",
-            "{{ range(0, 10 ** 9, 1) | reverse | first }}", "{{ range(10 ** 9) | last }}", "{{ range(10 ** 9) | sort | first }}",
-            "{{ (10 ** 9) in range(10 ** 9) }}", "{{ range(10 ** 9) == range(10 ** 9) }}", "{{ range(10 ** 9)[::2] }}",
-            "{{ range(10 ** 9) | zip(range(10 ** 9)) | list }}", "{{ range(10 ** 9) | chain(range(10 ** 9)) | list }}",
-            "{{ (input.s * 100) | title }}", "{{ 'ß' * 1000000 | upper }}", "{{ ('x ' * 500000) | split | list }}",
-            "{% for a in range(100000) %}{{ input.s }}{% endfor %}", "{% for a in range(100000) %}{% set b = input.s ~ a %}{% endfor %}",
-            "{% for a in range(100000) %}{% set b = input.l + [a] %}{% endfor %}", "{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",
-            "{% filter replace('x', input.s) %}{{ input.s }}{% endfilter %}", "{% set a = input.s * 40 %}{% set b = a * 40 %}{{ b }}",
-            "{{ ([input] * 100000) | map(attribute='l') | list }}", "{{ dict(a=input.s) | tojson | tojson | tojson * 100 }}",
-            "{{ ([input.s] * 1000) | max }}", "{{ ([input.s, input.s ~ 'x'] * 5000) | max | length }}", "{{ input.s | lines | list * 100000 }}",
-            "{{ ('x\n' * 100000) | lines | map('indent', 100000) | list }}", "{{ (['a'] * 100000) | map('replace', 'a', input.s) | list }}",
-            "{{ ([input.s] * 100000) | map('default', 1) | list }}", "{{ ([input.s] * 10000) | select('in', [input.s ~ 'y']) | list }}",
-            "{{ (input.s ~ 'y') in (input.s * 50) }}", "{{ ([input.s] * 10000) | map('tojson') | list }}",
-            "{{ ([input.s] * 10000) | map('fromjson') | list }}", "{{ ([input.l] * 10000) | map('join', ',') | list }}",
+            "{{ range(10 ** 9) }}",
+            "{{ range(10 ** 9) | list }}",
+            "{{ range(1000000000) | sum }}",
+            "{{ 'x' * 10 ** 9 }}",
+            "{{ [1] * 10 ** 9 }}",
+            "{% for a in range(10000) %}{% for b in range(10000) %}x{% endfor %}{% endfor %}",
+            "{{ '%1000000000d' | replace('%', 'x' * 1000000) }}",
+            "{{ input.s | replace('x', input.s) }}",
+            "{{ input.s | indent(1000000000) }}",
+            "{{ input.s | replace('', input.s) }}",
+            "{{ ([input.s] * 100000) | join }}",
+            "{{ ([input.s] * 100000) | join(input.s) }}",
+            "{{ ([input.s] * 100000) | tojson }}",
+            "{{ [input.s] * 100000 }}",
+            "x{{ [input.s] * 100000 }}",
+            "{{ ([input.s] * 100000) | map('upper') | list }}",
+            "{{ '' ~ ([input.s] * 100000) }}",
+            "{{ ([input.s] * 100000) | upper }}",
+            "{{ ([input.s] * 100000) | string }}",
+            "{{ ([input.s] * 100000) | sum('') }}",
+            "{{ ([input.s] * 100000) | map('string') | list }}",
+            "{{ ([input.l] * 100000) | sum([]) | length }}",
+            "{{ ([input.l] * 10000) | map('list') | list }}",
+            "{{ ([input.s] * 10000) | unique | length }}",
+            "{{ ([input.s] * 10000) | sort | length }}",
+            "{{ ([input.s] * 10000) | groupby('x') | length }}",
+            "{{ ([input.s] * 10000) == ([input.s ~ 'x'] * 10000) }}",
+            "{{ ([input.l] * 10000) | batch(1) | list }}",
+            "{{ input.s | batch(1) | list }}",
+            "{{ input.s | list }}",
+            "{{ input.s | split('') | list }}",
+            "{{ ([input.s] * 100000) | map('replace', 'x', 'yyyy') | list }}",
+            "{{ ([input.s] * 9999) | map('list') | list }}",
+            "{{ 'x' | indent(10 ** 9, first=true) }}",
+            "{{ 1 | tojson(indent=10 ** 9) }}",
+            "{{ 1.5 | round(10 ** 9) }}",
+            "{{ 'x' | batch(10 ** 9, 1) | list }}",
+            "{{ [1] | batch(10 ** 9, 1) | list }}",
+            "{{ [1] | slice(10 ** 9) | list }}",
+            "{{ [1] | slice(10 ** 9, 1) | list }}",
+            "{{ input.l | slice(10 ** 9) | list }}",
+            "{{ 2 ** 10 ** 9 }}",
+            "{{ range(0, 10 ** 9, 1) | reverse | first }}",
+            "{{ range(10 ** 9) | last }}",
+            "{{ range(10 ** 9) | sort | first }}",
+            "{{ (10 ** 9) in range(10 ** 9) }}",
+            "{{ range(10 ** 9) == range(10 ** 9) }}",
+            "{{ range(10 ** 9)[::2] }}",
+            "{{ range(10 ** 9) | zip(range(10 ** 9)) | list }}",
+            "{{ range(10 ** 9) | chain(range(10 ** 9)) | list }}",
+            "{{ (input.s * 100) | title }}",
+            "{{ 'ß' * 1000000 | upper }}",
+            "{{ ('x ' * 500000) | split | list }}",
+            "{% for a in range(100000) %}{{ input.s }}{% endfor %}",
+            "{% for a in range(100000) %}{% set b = input.s ~ a %}{% endfor %}",
+            "{% for a in range(100000) %}{% set b = input.l + [a] %}{% endfor %}",
+            "{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",
+            "{% filter replace('x', input.s) %}{{ input.s }}{% endfilter %}",
+            "{% set a = input.s * 40 %}{% set b = a * 40 %}{{ b }}",
+            "{{ ([input] * 100000) | map(attribute='l') | list }}",
+            "{{ dict(a=input.s) | tojson | tojson | tojson * 100 }}",
+            "{{ ([input.s] * 1000) | max }}",
+            "{{ ([input.s, input.s ~ 'x'] * 5000) | max | length }}",
+            "{{ input.s | lines | list * 100000 }}",
+            "{{ ('x\n' * 100000) | lines | map('indent', 100000) | list }}",
+            "{{ (['a'] * 100000) | map('replace', 'a', input.s) | list }}",
+            "{{ ([input.s] * 100000) | map('default', 1) | list }}",
+            "{{ ([input.s] * 10000) | select('in', [input.s ~ 'y']) | list }}",
+            "{{ (input.s ~ 'y') in (input.s * 50) }}",
+            "{{ ([input.s] * 10000) | map('tojson') | list }}",
+            "{{ ([input.s] * 10000) | map('fromjson') | list }}",
+            "{{ ([input.l] * 10000) | map('join', ',') | list }}",
             "{{ ([input.l] * 10000) | map('sort') | map('length') | list | length }}",
-            "{{ ([input.l] * 10000) | map('tojson') | map('length') | sum }}", "{{ ([input.l] * 10000) | map('sum') | sum }}",
+            "{{ ([input.l] * 10000) | map('tojson') | map('length') | sum }}",
+            "{{ ([input.l] * 10000) | map('sum') | sum }}",
             "{{ ([input.l] * 10000) | map('unique') | map('list') | map('length') | sum }}",
-            "{{ ([input.l] * 10000) | tojson | length }}", "{{ ([input.l] * 1000) | unique | list | length }}",
-            "{{ ([input.s] * 10000) | map('title') | map('length') | sum }}", "{{ ([input.s] * 10000) | map('trim') | map('length') | sum }}",
-            "{{ ([input.s] * 10000) | map('split', 'x') | map('length') | sum }}", "{{ ([input.s] * 10000) | map('length') | sum }}",
-            "{{ ([input.s] * 10000) | map('int', 1) | sum }}", "{{ ([input.s] * 10000) | map('list') | map('length') | sum }}",
+            "{{ ([input.l] * 10000) | tojson | length }}",
+            "{{ ([input.l] * 1000) | unique | list | length }}",
+            "{{ ([input.s] * 10000) | map('title') | map('length') | sum }}",
+            "{{ ([input.s] * 10000) | map('trim') | map('length') | sum }}",
+            "{{ ([input.s] * 10000) | map('split', 'x') | map('length') | sum }}",
+            "{{ ([input.s] * 10000) | map('length') | sum }}",
+            "{{ ([input.s] * 10000) | map('int', 1) | sum }}",
+            "{{ ([input.s] * 10000) | map('list') | map('length') | sum }}",
         ] {
             let template = Template::parse(&json!(bomb)).unwrap_or_else(|error| panic!("{bomb}: {error}"));
             let started = std::time::Instant::now();
             let given = template.render(&scope);
-            let shown = match &given { Ok(p) => format!("OK {}", &p.as_str()[..p.size().min(60)]), Err(e) => e.to_string().chars().take(100).collect() };
+            let shown = match &given {
+                Ok(p) => format!("OK {}", &p.as_str()[..p.size().min(60)]),
+                Err(e) => e.to_string().chars().take(100).collect(),
+            };
             eprintln!("{:>6} ms {bomb}: {shown}", started.elapsed().as_millis());
         }
         let mut doubling = "{% set x = input.s %}".to_owned();
         doubling.push_str(&"{% set x = x ~ x %}".repeat(100));
         let template = Template::parse(&json!(doubling + "{{ x }}")).unwrap();
         assert_eq!(template.render(&scope), Err(ExprError::OutOfFuel));
-        for (op, end) in [("x + x", "{{ x | length }}"), ("x + x", "{{ x }}"), ("x + x", "{{ x == x + [1] }}"), ("[x, x]", "{{ x }}"),
-            ("[x, x]", "{{ x == [x] }}"), ("[x, x]", "{{ x | tojson }}"), ("[x, x]", "a{{ x ~ '' }}"), ("[x, x]", "a{{ x | upper }}"), ("[x, x]", "{{ [x] | unique | list | length }}"),
-            ("[x, x]", "{{ [x, x] | sort | length }}"), ("{'a': x, 'b': x}", "{{ x == {'a': x, 'b': x} }}"), ("dict(a=x, b=x)", "{{ x ~ '' }}"), ("[x, x]", "{{ {x: 1} | length }}"), ("[x, x]", "{{ [x] | map('string') | list }}"), ("[x, x]", "{{ x in [x] }}"),
-            ("[x, x]", "{{ x < x }}"), ("[x, x]", "{% set y = 1 %}{{ [[1],[1]] | sum(x) | length }}"), ("[x, x]", "{{ [x,x] | min | length }}"), ("[x, x]", "{{ [x,x] | groupby(0) | length }}")] {
+        for (op, end) in [
+            ("x + x", "{{ x | length }}"),
+            ("x + x", "{{ x }}"),
+            ("x + x", "{{ x == x + [1] }}"),
+            ("[x, x]", "{{ x }}"),
+            ("[x, x]", "{{ x == [x] }}"),
+            ("[x, x]", "{{ x | tojson }}"),
+            ("[x, x]", "a{{ x ~ '' }}"),
+            ("[x, x]", "a{{ x | upper }}"),
+            ("[x, x]", "{{ [x] | unique | list | length }}"),
+            ("[x, x]", "{{ [x, x] | sort | length }}"),
+            ("{'a': x, 'b': x}", "{{ x == {'a': x, 'b': x} }}"),
+            ("dict(a=x, b=x)", "{{ x ~ '' }}"),
+            ("[x, x]", "{{ {x: 1} | length }}"),
+            ("[x, x]", "{{ [x] | map('string') | list }}"),
+            ("[x, x]", "{{ x in [x] }}"),
+            ("[x, x]", "{{ x < x }}"),
+            ("[x, x]", "{% set y = 1 %}{{ [[1],[1]] | sum(x) | length }}"),
+            ("[x, x]", "{{ [x,x] | min | length }}"),
+            ("[x, x]", "{{ [x,x] | groupby(0) | length }}"),
+        ] {
             let source = format!("{{% set x = [1] %}}{}{end}", format!("{{% set x = {op} %}}").repeat(90));
             let template = Template::parse(&json!(source)).unwrap();
             eprintln!("start {op} {end}");
             let started = std::time::Instant::now();
             let given = template.render(&scope);
-            let shown = match &given { Ok(p) => format!("OK {}", &p.as_str()[..p.size().min(60)]), Err(e) => e.to_string().chars().take(100).collect() };
+            let shown = match &given {
+                Ok(p) => format!("OK {}", &p.as_str()[..p.size().min(60)]),
+                Err(e) => e.to_string().chars().take(100).collect(),
+            };
             eprintln!("{:>6} ms {op} {end}: {shown}", started.elapsed().as_millis());
         }
     });

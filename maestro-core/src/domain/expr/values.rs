@@ -183,14 +183,15 @@ pub(super) fn write(value: &Value, left: &mut usize, depth: usize) -> Result<Jso
         }
         ValueKind::Seq | ValueKind::Iterable => {
             let mut list = Vec::new();
-            for item in value.try_iter().map_err(invalid)? {
-                list.push(write(&item, left, depth + 1)?);
+            for item in value.try_iter().map_err(invalid)?.checked() {
+                list.push(write(&item.map_err(invalid)?, left, depth + 1)?);
             }
             Ok(Json::Array(list))
         }
         ValueKind::Map => {
             let mut map = Map::new();
-            for key in value.try_iter().map_err(invalid)? {
+            for key in value.try_iter().map_err(invalid)?.checked() {
+                let key = key.map_err(invalid)?;
                 let item = value.get_item(&key).map_err(invalid)?;
                 let name = match (key.as_str(), key.kind()) {
                     (Some(name), _) => name.to_owned(),
@@ -205,10 +206,7 @@ pub(super) fn write(value: &Value, left: &mut usize, depth: usize) -> Result<Jso
             }
             Ok(Json::Object(map))
         }
-        ValueKind::Invalid => Err(value
-            .try_iter()
-            .err()
-            .map_or_else(|| ExprError::Invalid { reason: "the value holds an error".to_owned() }, invalid)),
+        ValueKind::Invalid => Err(held_error(value)),
         kind => Err(ExprError::Invalid { reason: format!("the result is {kind}, which JSON cannot hold") }),
     }
 }
@@ -216,8 +214,17 @@ pub(super) fn write(value: &Value, left: &mut usize, depth: usize) -> Result<Jso
 /// Checks that a value that is not written anywhere holds no error.
 pub(super) fn check(value: &Value) -> Result<(), ExprError> {
     match value.kind() {
-        ValueKind::Invalid => write(value, &mut { MAX_RESULT }, 0).map(drop),
+        ValueKind::Invalid => Err(held_error(value)),
         _ => Ok(()),
+    }
+}
+
+/// Returns the error that an invalid value holds.
+fn held_error(value: &Value) -> ExprError {
+    let listed = Value::from(vec![value.clone()]).try_iter().map(|list| list.checked().find_map(Result::err));
+    match listed {
+        Ok(Some(error)) | Err(error) => invalid(error),
+        Ok(None) => ExprError::Invalid { reason: "the value holds an error".to_owned() },
     }
 }
 

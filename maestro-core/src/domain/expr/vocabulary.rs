@@ -6,7 +6,7 @@
 
 use std::sync::OnceLock;
 
-use minijinja::{Environment, Error, State, Value, value::Kwargs};
+use minijinja::{Environment, Error, ErrorKind, State, Value, value::Kwargs};
 
 use super::values;
 
@@ -152,7 +152,11 @@ fn join(
     let attribute = rest.get::<Option<String>>("attribute")?;
     rest.assert_all_used()?;
     let mut joined = String::new();
-    for (at, item) in list.try_iter()?.enumerate() {
+    if list.is_undefined() {
+        return Err(ErrorKind::UndefinedError.into());
+    }
+    for (at, item) in list.try_iter()?.checked().enumerate() {
+        let item = item?;
         let item = match &attribute {
             Some(name) => item.get_attr(name)?,
             None => item,
