@@ -49,6 +49,14 @@ pub enum ExprError {
         /// What went wrong.
         reason: String,
     },
+    /// One string of a template with several is wrong.
+    #[error("at {pointer}: {error}")]
+    At {
+        /// Which string, as a JSON pointer (RFC 6901) into the template.
+        pointer: String,
+        /// What is wrong with it.
+        error: Box<ExprError>,
+    },
     /// A value in scope is no readable JSON.
     #[error("the value of {name} cannot be read: {reason}")]
     UnreadableScope {
@@ -57,4 +65,21 @@ pub enum ExprError {
         /// What is wrong with it.
         reason: String,
     },
+}
+
+impl ExprError {
+    /// Returns the error itself, without the place.
+    pub fn root(&self) -> &Self {
+        match self {
+            Self::At { error, .. } => error.root(),
+            error => error,
+        }
+    }
+
+    pub(super) fn at(self, pointer: &str) -> Self {
+        if pointer.is_empty() {
+            return self;
+        }
+        Self::At { pointer: pointer.to_owned(), error: Box::new(self) }
+    }
 }

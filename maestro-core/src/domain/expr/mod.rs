@@ -2,12 +2,20 @@
 
 mod error;
 mod expression;
+mod lex;
 mod names;
+mod program;
+mod scan;
 mod scope;
 mod template;
+mod values;
+mod vocabulary;
 
 pub use self::error::ExprError;
 pub use self::expression::Expression;
 pub use self::names::Name;
 pub use self::scope::Scope;
 pub use self::template::Template;
+
+#[cfg(test)]
+mod tests;
