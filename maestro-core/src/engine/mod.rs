@@ -8,6 +8,13 @@ mod shared;
 mod skills;
 mod workspace;
 
+mod cast;
+mod enlist;
+mod maintenance;
+mod readiness;
+mod scheduler;
+mod slots;
+
 pub use self::error::Error;
 pub use self::maestro::Maestro;
 pub use self::options::Options;
