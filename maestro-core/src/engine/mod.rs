@@ -8,6 +8,7 @@ mod shared;
 mod skills;
 mod workspace;
 
+mod agents;
 mod cast;
 mod enlist;
 mod maintenance;
@@ -15,6 +16,7 @@ mod orchestras;
 mod pausing;
 mod readiness;
 mod scheduler;
+mod scores;
 mod slots;
 
 pub use self::error::Error;
