@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::shared::Shared;
 use crate::{
-    domain::{AgentId, AgentPin, NodeKind, OperationName, Score, ScoreId, SkillName, WorkspaceId},
+    domain::{AgentId, AgentPin, NodeKind, OperationName, Score, SkillName, WorkspaceId},
     ports::{Operation, store::StoreError},
 };
 
 /// What a score refers to.
 #[derive(Clone, Debug)]
 pub(crate) struct Cast {
-    pub(crate) score_id: ScoreId,
     pub(crate) score_version: u32,
     /// The latest versions of its agents.
     pub(crate) agents: Vec<AgentPin>,
@@ -30,7 +29,6 @@ impl Cast {
         score: &Score,
     ) -> Result<Self, StoreError> {
         let mut cast = Self {
-            score_id: score.id.clone(),
             score_version: score.version,
             agents: Vec::new(),
             absent_agents: Vec::new(),

@@ -13,3 +13,17 @@ pub(crate) async fn check(
     let cast = Cast::read(shared, workspace, score).await?;
     Ok(cast.missing(&orchestra.secret_bindings))
 }
+
+/// Refuses an orchestra that cannot play yet.
+pub(crate) async fn demand(
+    shared: &Shared,
+    workspace: &WorkspaceId,
+    orchestra: &Orchestra,
+    score: &Score,
+) -> Result<(), Error> {
+    let missing = check(shared, workspace, orchestra, score).await?;
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(Error::NotReady { orchestra: orchestra.id.to_string(), missing }),
+    }
+}

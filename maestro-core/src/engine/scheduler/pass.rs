@@ -6,14 +6,15 @@ use chrono::{DateTime, Utc};
 
 use super::{
     super::{
-        enlist::{Ask, new_run},
+        cast::Cast,
+        enlist::{Order, new_run},
         shared::Shared,
     },
     planner::{Fate, Standing, plan},
     readings::Readings,
 };
 use crate::{
-    domain::{NewRun, Orchestra, OrchestraId, WorkspaceId},
+    domain::{Class, NewRun, Orchestra, OrchestraId, Payload, RunId, Trigger, WorkspaceId},
     ports::store::{DueSchedule, Fire, FireAnswer, FireEntry, SlotPlan, StoreError},
 };
 
@@ -127,8 +128,7 @@ async fn fire_of(
             Fate::Note { outcome, reason } => SlotPlan::Note { outcome, reason: Some(reason) },
             Fate::Play => {
                 let (Some(cast), Some(id)) = (cast, ids.next()) else { return Ok(None) };
-                let run: NewRun = new_run(id, orchestra, cast, Ask::of_slot(slot, now));
-                SlotPlan::Play(Box::new(run))
+                SlotPlan::Play(Box::new(run_of_slot(orchestra, cast, id, slot, now)))
             }
         };
         let (until_slot, count, late_ms) = (entry.slots.last, entry.slots.count, entry.slots.late_ms(now));
@@ -142,6 +142,25 @@ async fn fire_of(
         next_fire_at: planned.next_fire_at,
         entries,
     }))
+}
+
+/// Returns the run that a slot asks for: class normal, and `{}` as input; the slot stands in the trigger.
+fn run_of_slot(
+    orchestra: &Orchestra,
+    cast: &Cast,
+    run_id: RunId,
+    slot: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> NewRun {
+    let order = Order {
+        run_id,
+        trigger: Trigger::Cron { slot },
+        class: Class::Normal,
+        input: Payload::empty_object(),
+        due_at: now,
+        key: None,
+    };
+    new_run(orchestra, cast.score_version, cast.agents.clone(), order)
 }
 
 /// Fires together; where the store refuses them for what one holds, one by one. `None` is what it refuses.
