@@ -9,7 +9,8 @@ use std::{
 };
 
 use maestro::{
-    Context, Maestro, MemoryStore, Options, Orchestra, RunStatus, Score, Skill, StepError, Workspace, WorkspaceId,
+    Context, Maestro, MemoryStore, Options, Orchestra, RunStatus, Score, Skill, StepError, Workspace,
+    WorkspaceId,
     domain::{Actor, Misfire, Overlap, RunStep, StepStatus},
     ports::{
         Clock, SystemClock,
@@ -96,13 +97,15 @@ async fn steps(workspace: &Workspace, run: maestro::domain::RunId) -> Vec<RunSte
 #[tokio::test]
 async fn a_chain_is_played_to_its_end() {
     let store = MemoryStore::new();
-    let id = deploy(&store, json!([op("a", "upper"), op("b", "flaky")]), json!([{"from": "a", "to": "b"}])).await;
+    let id =
+        deploy(&store, json!([op("a", "upper"), op("b", "flaky")]), json!([{"from": "a", "to": "b"}])).await;
     let maestro = engine(&store).await;
     let workspace = maestro.default_workspace();
     let run = workspace.run_now(&id).input(json!({"text": "hi"})).await.unwrap().finished().await.unwrap();
     assert_eq!(run.status, RunStatus::Succeeded, "{run:?}");
     assert_eq!(run.result.unwrap().as_str(), "{\"text\":\"HI\"}");
-    let seen: Vec<_> = steps(&workspace, run.id).await.iter().map(|s| (s.key.to_string(), s.attempt, s.status)).collect();
+    let seen: Vec<_> =
+        steps(&workspace, run.id).await.iter().map(|s| (s.key.to_string(), s.attempt, s.status)).collect();
     let (ok, failed) = (StepStatus::Succeeded, StepStatus::Failed);
     let b = |attempt, status| ("b".to_owned(), attempt, status);
     assert_eq!(seen, [("a".to_owned(), 1, ok), b(1, failed), b(2, failed), b(3, ok)]);
@@ -124,7 +127,8 @@ async fn a_panic_is_a_failed_try() {
 #[tokio::test]
 async fn a_running_run_is_cancelled() {
     let store = MemoryStore::new();
-    let id = deploy(&store, json!([op("a", "stuck"), op("b", "upper")]), json!([{"from": "a", "to": "b"}])).await;
+    let id =
+        deploy(&store, json!([op("a", "stuck"), op("b", "upper")]), json!([{"from": "a", "to": "b"}])).await;
     let maestro = engine(&store).await;
     let workspace = maestro.default_workspace();
     let handle = workspace.run_now(&id).await.unwrap();

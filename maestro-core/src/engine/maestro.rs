@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::Mutex;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{OperationInfo, Workspace, shared::Shared, worker};
+use super::{OperationInfo, Workspace, shared::Shared};
 use crate::{
     domain::WorkspaceId,
     ports::store::{ChangeStream, StoreError},
@@ -49,14 +49,6 @@ impl Maestro {
     /// [`StoreError::Unavailable`].
     pub async fn changes(&self) -> Result<Box<dyn ChangeStream>, StoreError> {
         self.shared.store.changes().await
-    }
-
-    /// Plays by hand what is due now, and what becomes due by that, until nothing is left; returns how many times a run was
-    /// played. For hosts without a background task ([`Roles::none`](super::Roles::none)) and for tests. One call at a time
-    /// works. Dropping the future stops what it plays; the runs go on as after a crash.
-    pub async fn tick(&self) -> u64 {
-        let _one_at_a_time = self.tasks.by_hand.lock().await;
-        worker::drain(&self.shared, self.tasks.out_of_grace.clone()).await
     }
 
     /// Stops: nothing new is claimed or fired, what plays may finish within `grace`, the rest is given back for others to

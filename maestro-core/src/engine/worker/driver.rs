@@ -209,7 +209,11 @@ impl<'a> Driver<'a> {
         let wake_at = match self.play.pause() {
             Pause::Running | Pause::Ended => {
                 let reason = "the play waits for a step that does not run".to_owned();
-                return Err(Stop::Broken(StoreError::Corrupt { what: "run", id: self.claimed.run.run_id.to_string(), reason }));
+                return Err(Stop::Broken(StoreError::Corrupt {
+                    what: "run",
+                    id: self.claimed.run.run_id.to_string(),
+                    reason,
+                }));
             }
             Pause::Until(moment) if moment <= self.life.shared.now() => {
                 self.apply(Event::Time);
