@@ -2,9 +2,12 @@
 
 mod error;
 mod expression;
+mod filters;
+mod guard;
 mod lex;
 mod names;
 mod program;
+mod rewrite;
 mod scan;
 mod scope;
 mod template;

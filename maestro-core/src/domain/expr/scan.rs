@@ -209,7 +209,10 @@ impl<'s> Scanner<'s, '_> {
         let mut brackets = 0_usize;
         for (at, token) in tokens.iter().enumerate() {
             match token.kind {
-                Kind::Open => brackets += 1,
+                Kind::Open => {
+                    brackets += 1;
+                    refuse_call(tokens, at)?;
+                }
                 Kind::Close => brackets = brackets.saturating_sub(1),
                 Kind::Ident => self.ident(tokens, at, brackets > 0)?,
                 _ => {}
@@ -231,7 +234,7 @@ impl<'s> Scanner<'s, '_> {
         }
         let negated = is(before(1), Kind::Ident, "not") && is(before(2), Kind::Ident, "is");
         if is(before(1), Kind::Ident, "is") && token.text != "not" || negated {
-            return known("test", token, vocabulary::has_test(token.text), &vocabulary::TESTS);
+            return known("test", token, vocabulary::tests().iter().map(|(name, _)| *name));
         }
         let is_keyword = KEYWORDS.contains(&token.text) || token.text == "recursive" && next.is_none();
         let is_argument = in_brackets && is(next, Kind::Operator, "=");
@@ -240,8 +243,7 @@ impl<'s> Scanner<'s, '_> {
             return Ok(());
         }
         if is(next, Kind::Open, "(") {
-            let has = vocabulary::FUNCTIONS.contains(&token.text);
-            return known("function", token, has, &vocabulary::FUNCTIONS);
+            return known("function", token, vocabulary::FUNCTIONS);
         }
         self.names.insert(if token.text == "from" {
             from_name(&tokens[at + 1..])
@@ -253,9 +255,27 @@ impl<'s> Scanner<'s, '_> {
 
     fn filter(&self, token: Option<&Token<'_>>) -> Result<(), Refused> {
         token.map_or(Ok(()), |token| {
-            known("filter", token, vocabulary::has_filter(token.text), &vocabulary::FILTERS)
+            known("filter", token, vocabulary::filters().iter().map(|(name, _)| *name))
         })
     }
+}
+
+/// Refuses a call of anything but a function, a filter or a test: JSON has no methods.
+fn refuse_call(tokens: &[Token<'_>], at: usize) -> Result<(), Refused> {
+    let before = |n: usize| at.checked_sub(n).map(|at| &tokens[at]);
+    let is_called = match before(1) {
+        Some(last) => match last.kind {
+            Kind::Close | Kind::Text | Kind::Number => true,
+            Kind::Ident => before(2).is_some_and(|dot| dot.text == ".") || last.text == "loop",
+            _ => false,
+        },
+        None => false,
+    };
+    if tokens[at].text == "(" && is_called {
+        let reason = "nothing but filters, tests, range and dict can be called; values have no methods";
+        return Err(LexError::new(tokens[at].at, reason).into());
+    }
+    Ok(())
 }
 
 /// Bounds how deep a tree the tokens can make.
@@ -316,10 +336,15 @@ fn from_name(after: &[Token<'_>]) -> Name {
     }
 }
 
-fn known(what: &str, token: &Token<'_>, is_known: bool, all: &[&str]) -> Result<(), Refused> {
-    if is_known {
+fn known<'v>(
+    what: &str,
+    token: &Token<'_>,
+    all: impl IntoIterator<Item = &'v str> + Clone,
+) -> Result<(), Refused> {
+    if all.clone().into_iter().any(|known| known == token.text) {
         return Ok(());
     }
+    let all: Vec<&str> = all.into_iter().collect();
     let reason = format!("there is no {what} `{}`; there are {}", token.text, all.join(", "));
     Err(LexError::new(token.at, reason).into())
 }

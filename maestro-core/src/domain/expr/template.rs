@@ -156,7 +156,7 @@ impl Parser {
                 let parts: Vec<Part> =
                     parts.map(|(at, item)| self.part(item, &format!("{pointer}/{at}"), depth + 1)).collect();
                 if parts.iter().all(Part::is_constant) {
-                    return Part::Constant(source.clone());
+                    return self.constant(source);
                 }
                 Part::List(parts)
             }
@@ -168,7 +168,7 @@ impl Parser {
                     parts.push((key.clone(), self.part(item, &place, depth + 1)));
                 }
                 if parts.iter().all(|(_, part)| part.is_constant()) {
-                    return Part::Constant(source.clone());
+                    return self.constant(source);
                 }
                 Part::Object(parts)
             }
@@ -179,6 +179,11 @@ impl Parser {
             }
             constant => Part::Constant(constant.clone()),
         }
+    }
+
+    /// Keeps a value without marks. One that is refused is not kept: it may be too deep to be copied.
+    fn constant(&self, source: &Value) -> Part {
+        Part::Constant(if self.errors.is_empty() { source.clone() } else { Value::Null })
     }
 
     fn string(&mut self, text: &str, pointer: &str) -> Part {

@@ -14,6 +14,9 @@ use crate::domain::{MAX_DEPTH, Payload};
 /// The largest result, in bytes of JSON.
 pub(super) const MAX_RESULT: usize = 1024 * 1024;
 
+/// The longest text on the way, in bytes.
+pub(super) const MAX_TEXT: usize = 4 * 1024 * 1024;
+
 const BYTES_PER_FUEL: usize = 64;
 /// Walking over data is slower than copying it.
 const BYTES_PER_FUEL_WALKED: usize = 16;
@@ -43,6 +46,11 @@ impl Place {
         let json =
             payload.value().map_err(|error| Error::new(ErrorKind::InvalidOperation, error.to_string()))?;
         Ok(root.convert(json))
+    }
+
+    /// Returns the size of the whole payload, in bytes.
+    pub(super) fn size(&self) -> usize {
+        self.payload.size()
     }
 
     fn json(&self) -> Option<&Json> {
@@ -220,7 +228,7 @@ pub(super) fn check(value: &Value) -> Result<(), ExprError> {
 }
 
 /// Returns the error that an invalid value holds.
-fn held_error(value: &Value) -> ExprError {
+pub(super) fn held_error(value: &Value) -> ExprError {
     let listed = Value::from(vec![value.clone()]).try_iter().map(|list| list.checked().find_map(Result::err));
     match listed {
         Ok(Some(error)) | Err(error) => invalid(error),
@@ -283,6 +291,7 @@ pub(super) fn to_text(state: &State<'_, '_>, value: &Value) -> Result<String, Er
             charge(state, text.len())?;
             Ok(text.to_owned())
         }
+        None if value.is_undefined() => Err(super::guard::undefined(state, value)),
         None => to_json_text(state, value, None),
     }
 }

@@ -17,13 +17,6 @@ pub struct Edge {
     pub when: Option<Expression>,
 }
 
-impl Edge {
-    /// Returns the edge that is taken when `from` succeeded.
-    pub fn new(from: NodeId, to: NodeId) -> Self {
-        Self { from, to, on: EdgeOn::Success, when: None }
-    }
-}
-
 named_enum! {
     /// Which end of its source takes an edge.
     #[derive(Default)]

@@ -2,6 +2,7 @@
 
 mod named;
 
+mod builder;
 mod edge;
 mod kind;
 mod nearest;
@@ -9,12 +10,14 @@ mod node;
 mod problem;
 mod read;
 mod retry;
+mod schema;
 mod span;
 mod validate;
 mod write;
 
 use named::named_enum;
 
+pub use self::builder::{EdgeBuilder, NodeBuilder, ScoreBuilder};
 pub use self::edge::{Edge, EdgeOn};
 pub use self::kind::{DelayUntil, NodeKind, OnItemError, OnMax, OnTimeout, StopStatus};
 pub use self::node::{Effect, Node, OnError};
@@ -75,3 +78,6 @@ named_enum! {
         Other = "other",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,317 @@
+//! Rewriting: sources are compiled with guards around what minijinja does without counting.
+//!
+//! Its fuel pays for instructions and for what they make, not for comparing and printing what was made before; a
+//! list that holds one large text a hundred thousand times costs little and would be compared or printed for
+//! minutes. So `a ~ b` becomes a `join`, which counts, and operands of comparisons and keys of objects pass a
+//! filter that weighs them (see [`guard`](super::guard)).
+
+use super::{
+    guard,
+    lex::{Kind, Token},
+};
+
+/// A source with guards, and where in the original its tokens were.
+pub(super) struct Guarded {
+    pub(super) source: String,
+    places: Vec<(usize, usize)>,
+}
+
+impl Guarded {
+    /// Returns the place in the original source for a place in the guarded one.
+    pub(super) fn original(&self, at: usize) -> usize {
+        let after = self.places.partition_point(|(guarded, _)| *guarded <= at);
+        after.checked_sub(1).map_or(0, |before| {
+            let (guarded, original) = self.places[before];
+            original + (at - guarded).min(1)
+        })
+    }
+}
+
+/// Guards a text with marked places.
+pub(super) fn template(source: &str, tokens: &[Token<'_>]) -> Guarded {
+    let mut writer = Writer::new(source, 0);
+    let mut at = 0;
+    while at < tokens.len() {
+        let token = &tokens[at];
+        writer.copy(token);
+        at += 1;
+        if !matches!(token.kind, Kind::EmitOpen | Kind::TagOpen) {
+            continue;
+        }
+        let end =
+            tokens[at..].iter().position(|token| matches!(token.kind, Kind::EmitClose | Kind::TagClose));
+        let end = end.map_or(tokens.len(), |offset| at + offset);
+        let code = &tokens[at..end];
+        let verbatim = match (token.kind, code.first()) {
+            // the `in` of a loop compares nothing
+            (Kind::TagOpen, Some(name)) if name.text == "for" => {
+                code.iter().position(|token| token.is(Kind::Ident, "in")).map_or(code.len(), |at| at + 1)
+            }
+            (Kind::TagOpen, Some(_)) => 1,
+            _ => 0,
+        };
+        code[..verbatim].iter().for_each(|token| writer.copy(token));
+        writer.code(&code[verbatim..], None);
+        at = end;
+    }
+    writer.finish(source.len())
+}
+
+/// Guards a bare expression, which begins at `from` in `source` and ends at `to`.
+pub(super) fn expression(source: &str, tokens: &[Token<'_>], from: usize, to: usize) -> Guarded {
+    let mut writer = Writer::new(source, from);
+    writer.code(tokens, None);
+    writer.finish(to)
+}
+
+struct Writer<'s> {
+    source: &'s str,
+    at: usize,
+    guarded: Guarded,
+}
+
+/// A part of an expression between words and signs that bind less than its operators.
+struct Operand {
+    from: usize,
+    to: usize,
+    guard: Option<&'static str>,
+}
+
+impl<'s> Writer<'s> {
+    fn new(source: &'s str, at: usize) -> Self {
+        Self { source, at, guarded: Guarded { source: String::new(), places: Vec::new() } }
+    }
+
+    fn copy(&mut self, token: &Token<'_>) {
+        self.skip_to(token.at);
+        self.guarded.places.push((self.guarded.source.len(), token.at));
+        self.guarded.source.push_str(token.text);
+        self.at = token.at + token.text.len();
+    }
+
+    fn skip_to(&mut self, at: usize) {
+        self.guarded.source.push_str(&self.source[self.at..at]);
+        self.at = at;
+    }
+
+    fn finish(mut self, end: usize) -> Guarded {
+        self.skip_to(end);
+        self.guarded
+    }
+
+    /// Writes an expression, or what stands between the brackets that `open` opens.
+    fn code(&mut self, tokens: &[Token<'_>], open: Option<&str>) {
+        let mut at = 0;
+        for operand in operands(tokens, open) {
+            tokens[at..operand.from].iter().for_each(|token| self.copy(token));
+            at = operand.to;
+            let inner = &tokens[operand.from..operand.to];
+            match operand.guard {
+                None => self.sum(inner),
+                Some(guard) => {
+                    self.skip_to(inner[0].at);
+                    self.guarded.source.push('(');
+                    self.sum(inner);
+                    self.guarded.source.push_str(")|");
+                    self.guarded.source.push_str(guard);
+                }
+            }
+        }
+        tokens[at..].iter().for_each(|token| self.copy(token));
+    }
+
+    /// Writes an operand: terms with `+` and `-` between.
+    fn sum(&mut self, tokens: &[Token<'_>]) {
+        let mut from = 0;
+        for at in top_level(tokens) {
+            let is_sign = tokens[at].kind == Kind::Operator && matches!(tokens[at].text, "+" | "-");
+            if is_sign && at > from && ends_operand(&tokens[at - 1]) {
+                self.concatenation(&tokens[from..at]);
+                self.copy(&tokens[at]);
+                from = at + 1;
+            }
+        }
+        self.concatenation(&tokens[from..]);
+    }
+
+    /// Writes a term; `a ~ b` becomes `[a, b]|join`.
+    fn concatenation(&mut self, tokens: &[Token<'_>]) {
+        let tildes: Vec<usize> = top_level(tokens).filter(|at| tokens[*at].text == "~").collect();
+        if tildes.is_empty() || tokens[0].text == "~" {
+            return self.groups(tokens);
+        }
+        self.skip_to(tokens[0].at);
+        self.guarded.source.push('[');
+        let mut from = 0;
+        for at in tildes {
+            self.groups(&tokens[from..at]);
+            self.skip_to(tokens[at].at);
+            self.guarded.source.push(',');
+            self.at = tokens[at].at + 1;
+            from = at + 1;
+        }
+        self.groups(&tokens[from..]);
+        self.guarded.source.push_str("]|join");
+    }
+
+    /// Writes what has no operators to guard outside of brackets.
+    fn groups(&mut self, tokens: &[Token<'_>]) {
+        let mut at = 0;
+        while at < tokens.len() {
+            let token = &tokens[at];
+            self.copy(token);
+            at += 1;
+            if token.kind == Kind::Open {
+                let close = at + closing(&tokens[at..]);
+                let is_call = token.text == "(";
+                self.code(&tokens[at..close], if is_call { None } else { Some(token.text) });
+                at = close;
+            }
+        }
+    }
+}
+
+/// Returns the operands of an expression, in order, with the guards that they need.
+fn operands(tokens: &[Token<'_>], open: Option<&str>) -> Vec<Operand> {
+    let mut operands = Vec::new();
+    let (mut from, mut left) = (0, Border::None);
+    let mut borders = top_level(tokens).filter_map(|at| Some((at, border(tokens, at, open)?)));
+    loop {
+        let (to, right) = borders.next().unwrap_or((tokens.len(), Border::None));
+        if to > from {
+            let guard = match (left, right) {
+                (_, Border::Key) if is_literal(&tokens[from..to]) => None,
+                (_, Border::Key) => Some(guard::KEY),
+                (Border::In, Border::Compare | Border::In) | (Border::Compare, _) => Some(guard::OPERAND),
+                (Border::In, _) => Some(guard::LIST),
+                (_, Border::Compare | Border::In) => Some(guard::OPERAND),
+                _ => None,
+            };
+            let guard = guard.filter(|_| !is_literal(&tokens[from..to]));
+            operands.push(Operand { from, to, guard });
+        }
+        if to == tokens.len() {
+            return operands;
+        }
+        // in `not in` the second word decides
+        left = if right == Border::In && tokens[to].text == "not" { Border::None } else { right };
+        from = to + 1;
+    }
+}
+
+/// What ends an operand.
+#[derive(Clone, Copy, PartialEq)]
+enum Border {
+    None,
+    Compare,
+    In,
+    Key,
+}
+
+fn border(tokens: &[Token<'_>], at: usize, open: Option<&str>) -> Option<Border> {
+    let token = &tokens[at];
+    let before = at.checked_sub(1).map(|at| &tokens[at]);
+    let is_after = |text: &str| before.is_some_and(|before| before.text == text);
+    match (token.kind, token.text) {
+        (Kind::Operator, "==" | "!=" | "<" | "<=" | ">" | ">=") => Some(Border::Compare),
+        (Kind::Operator, ":") if open == Some("{") => Some(Border::Key),
+        (Kind::Operator, "," | ":" | "=") => Some(Border::None),
+        (Kind::Ident, _) if is_after(".") || is_after("|") || is_after("is") => None,
+        (Kind::Ident, "in") if is_after("not") && at >= 2 && tokens[at - 2].text == "is" => None,
+        (Kind::Ident, "in") => Some(Border::In),
+        (Kind::Ident, "not") if tokens.get(at + 1).is_some_and(|next| next.is(Kind::Ident, "in")) => {
+            Some(Border::In)
+        }
+        (Kind::Ident, "and" | "or" | "not" | "if" | "else") => Some(Border::None),
+        (Kind::Ident, "recursive") if at + 1 == tokens.len() && at > 0 => Some(Border::None),
+        _ => None,
+    }
+}
+
+/// Returns the places outside of brackets.
+fn top_level<'t>(tokens: &'t [Token<'_>]) -> impl Iterator<Item = usize> + 't {
+    let mut depth = 0_usize;
+    (0..tokens.len()).filter(move |at| match tokens[*at].kind {
+        Kind::Open => {
+            depth += 1;
+            false
+        }
+        Kind::Close => {
+            depth = depth.saturating_sub(1);
+            false
+        }
+        _ => depth == 0,
+    })
+}
+
+/// Returns the place of the bracket that closes what was opened just before.
+fn closing(tokens: &[Token<'_>]) -> usize {
+    let mut depth = 1_usize;
+    for (at, token) in tokens.iter().enumerate() {
+        match token.kind {
+            Kind::Open => depth += 1,
+            Kind::Close => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return at;
+        }
+    }
+    tokens.len()
+}
+
+fn ends_operand(token: &Token<'_>) -> bool {
+    let is_word = matches!(token.kind, Kind::Number | Kind::Text | Kind::Close);
+    is_word
+        || token.kind == Kind::Ident
+            && !matches!(token.text, "and" | "or" | "not" | "in" | "is" | "if" | "else")
+}
+
+fn is_literal(tokens: &[Token<'_>]) -> bool {
+    let is_word = |token: &Token<'_>| {
+        matches!(token.kind, Kind::Number | Kind::Text)
+            || matches!(token.text, "true" | "false" | "none" | "True" | "False" | "None")
+    };
+    tokens.iter().all(|token| is_word(token) || token.text == "." && tokens.len() == 3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::expr::lex;
+
+    fn guarded(source: &str) -> String {
+        expression(source, &lex::expression(source).unwrap(), 0, source.len()).source
+    }
+
+    #[test]
+    fn guards_stand_around_what_is_not_counted() {
+        for (source, expected) in [
+            ("a.b", "a.b"),
+            ("a ~ b", "[a , b]|join"),
+            ("1 + a ~ -b * 2 ~ c - d", "1 + [a , -b * 2 , c]|join - d"),
+            ("a == 1", "(a)|__operand == 1"),
+            ("a + 1.5 >= b | length and c", "(a + 1.5)|__operand >= (b | length)|__operand and c"),
+            ("a not in b", "(a)|__operand not in (b)|__list"),
+            ("not a in [1, b == c]", "not (a)|__operand in ([1, (b)|__operand == (c)|__operand])|__list"),
+            ("a in b == c", "(a)|__operand in (b)|__operand == (c)|__operand"),
+            ("x is in y", "x is in y"),
+            ("x is not in y or z", "x is not in y or z"),
+            ("{a: b, 'c': d ~ e}", "{(a)|__key: b, 'c': [d , e]|join}"),
+            ("a[b:c ~ d]", "a[b:[c , d]|join]"),
+            ("dict(a=b == c)", "dict(a=(b)|__operand == (c)|__operand)"),
+            (
+                "a ~ b if c == 'x' else (d ~ e)[0]",
+                "[a , b]|join if (c)|__operand == 'x' else ([d , e]|join)[0]",
+            ),
+        ] {
+            assert_eq!(guarded(source), expected, "{source}");
+        }
+        let source = "x{# c #}{%- for a in b if a == c -%}{% raw %}{{{% endraw %}{{ a ~ b }}{% endfor %}";
+        let tokens = lex::template(source).unwrap();
+        assert_eq!(
+            template(source, &tokens).source,
+            "x{# c #}{%- for a in b if (a)|__operand == (c)|__operand -%}{% raw %}{{{% endraw %}{{ [a , b]|join }}{% endfor %}"
+        );
+    }
+}
