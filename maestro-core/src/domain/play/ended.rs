@@ -144,7 +144,7 @@ impl Play {
         resolution: Resolution,
         now: DateTime<Utc>,
     ) {
-        let Some(at) = self.find(key) else { return };
+        let Some(at) = self.handle_of(key) else { return };
         let (this, row) = match self.state(at) {
             Some(NodeState::Unknown(this, row)) if this.attempt == attempt => (*this, (**row).clone()),
             _ => return,
@@ -166,8 +166,8 @@ impl Play {
         }
     }
 
-    /// Finds the step with this key among those that are not over.
-    fn find(&self, key: &StepKey) -> Option<StepHandle> {
+    /// Finds the step with this key among those whose frame is still open.
+    pub fn handle_of(&self, key: &StepKey) -> Option<StepHandle> {
         let (path, node) = key.split();
         let number = self.plan.find(node)?;
         let frame = *self.paths.get(path)?;

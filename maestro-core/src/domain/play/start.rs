@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::super::{
-    DelayUntil, Effect, Failure, NodeKind, Payload, RunStep, Span, StepStatus, StopStatus, Template,
+    DelayUntil, Effect, Failure, NodeKind, OperationName, Payload, RunStep, SkillName, Span, StepStatus,
+    StopStatus, Template,
 };
 use super::{
     Decision, Fate, Play, StartStep, StepHandle,
@@ -68,7 +69,10 @@ impl Play {
         };
         let recorded_input = is_own.then(|| input.clone());
         match &node.kind {
-            NodeKind::Deterministic { .. } => self.execute(at, attempt, input, is_own, now),
+            NodeKind::Deterministic { skill, operation } => {
+                let operation = (skill.clone(), operation.clone());
+                self.execute(at, attempt, operation, input, is_own, now);
+            }
             NodeKind::Llm { .. } | NodeKind::Approval { .. } => {
                 let message = format!("this version cannot play nodes of kind {}", node.kind.name());
                 self.fail(at, attempt, None, Failure::new("unsupported_node", message), now);
@@ -92,7 +96,15 @@ impl Play {
         }
     }
 
-    fn execute(&mut self, at: StepHandle, attempt: Try, input: Payload, is_own: bool, now: DateTime<Utc>) {
+    fn execute(
+        &mut self,
+        at: StepHandle,
+        attempt: Try,
+        (skill, operation): (SkillName, OperationName),
+        input: Payload,
+        is_own: bool,
+        now: DateTime<Utc>,
+    ) {
         let node = self.plan.clone();
         let node = node.node(self.number(at));
         if node.effect == Effect::Once {
@@ -106,7 +118,9 @@ impl Play {
         self.decisions.push(Decision::Start(Box::new(StartStep {
             handle: at,
             key: self.key(at),
-            node: node.id.clone(),
+            skill,
+            operation,
+            timeout: node.timeout,
             attempt: attempt.attempt,
             generation: attempt.generation,
             input,
