@@ -8,7 +8,7 @@ pub use maestro_core::{domain, engine, ports};
 #[doc(inline)]
 pub use maestro_core::{
     domain::{Orchestra, Payload, Run, RunStatus, RunStep, Score, WorkspaceId},
-    engine::{Context, Error, Maestro, Options, Roles, Skill, Workspace},
+    engine::{Context, Error, Maestro, NewOrchestra, Options, OrchestraPatch, Roles, Skill, Workspace},
     ports::StepError,
 };
 #[cfg(feature = "memory")]

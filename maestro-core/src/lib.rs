@@ -8,3 +8,5 @@
 pub mod domain;
 pub mod engine;
 pub mod ports;
+#[cfg(feature = "testing")]
+pub mod testing;

@@ -6,8 +6,8 @@ use tokio::sync::{Mutex, Notify};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    Maestro, Options, Roles, Skill, SkillsError, maestro::Tasks, plans::Plans, shared::Shared,
-    skills::Skills, worker,
+    Maestro, Options, Roles, Skill, SkillsError, maestro::Tasks, maintenance, plans::Plans, scheduler,
+    shared::Shared, skills::Skills, worker,
 };
 use crate::ports::{Clock, Entropy, Store, SystemClock, SystemEntropy};
 
@@ -114,6 +114,10 @@ impl Builder {
         };
         if self.roles.worker {
             tasks.tracker.spawn(worker::run(Arc::clone(&shared), tasks.out_of_grace.clone()));
+        }
+        if self.roles.scheduler {
+            tasks.tracker.spawn(scheduler::run(Arc::clone(&shared)));
+            tasks.tracker.spawn(maintenance::run(Arc::clone(&shared)));
         }
         Ok(Maestro { shared, tasks: Arc::new(tasks) })
     }

@@ -1,44 +1,17 @@
-//! Readiness: what an orchestra lacks before it can play.
+//! Readiness: whether an orchestra could play, checked before it is enabled and before it is asked to play.
 
-use super::{Error, shared::Shared};
-use crate::domain::{Catalog, NodeKind, Orchestra, Score, WorkspaceId};
+use super::{Error, cast::Cast, shared::Shared};
+use crate::domain::{Orchestra, Score, WorkspaceId};
 
-/// Returns everything that an orchestra lacks, each with what to do.
+/// Returns everything that `orchestra` lacks to play `score`, each with what to do; nothing when it is ready.
 pub(crate) async fn check(
     shared: &Shared,
     workspace: &WorkspaceId,
     orchestra: &Orchestra,
     score: &Score,
 ) -> Result<Vec<String>, Error> {
-    let mut missing = Vec::new();
-    for node in &score.nodes {
-        match &node.kind {
-            NodeKind::Deterministic { skill, operation } => {
-                if !shared.skills.has_operation(skill, operation) {
-                    missing.push(format!(
-                        "node {} needs the operation {skill}.{operation}; register it",
-                        node.id
-                    ));
-                }
-                for slot in shared.skills.secrets(skill, operation) {
-                    if !orchestra.secret_bindings.contains_key(slot) {
-                        let needs = format!("{skill}.{operation} needs the secret slot {slot:?}");
-                        missing.push(format!("{needs}; bind it to a secret of the workspace"));
-                    }
-                }
-            }
-            NodeKind::Llm { agent, .. } => match shared.store.agent(workspace, agent, None).await {
-                Ok(_) => {}
-                Err(error) if super::runs::is_absent(&error) => {
-                    missing.push(format!("node {} needs the agent {agent}; create it", node.id));
-                }
-                Err(error) => return Err(error.into()),
-            },
-            _ => {}
-        }
-    }
-    missing.dedup();
-    Ok(missing)
+    let cast = Cast::read(shared, workspace, score).await?;
+    Ok(cast.missing(&orchestra.secret_bindings))
 }
 
 /// Refuses an orchestra that cannot play yet.

@@ -1,0 +1,66 @@
+//! What an edit does to the schedule: which slots it passes over, and where the schedule goes on. Pure.
+
+use chrono::{DateTime, Utc};
+
+use super::super::slots::{Stretch, just_before, schedule_of};
+use crate::{
+    domain::{Firing, FiringOutcome, Orchestra},
+    ports::store::OrchestraEdit,
+};
+
+/// Returns the edit at `now` that makes `before` into `after`, whose numbers and times are still those of `before`.
+///
+/// An edit that decides anew which slots there are covers the old ones up to `now`: as `disabled` where the schedule was
+/// off or is turned off, so that nothing fires once it returned, otherwise as `missed`. Any other edit leaves them due.
+pub(super) fn edit(before: &Orchestra, after: Orchestra, now: DateTime<Utc>) -> OrchestraEdit {
+    let is_rescheduled =
+        before.cron != after.cron || before.timezone != after.timezone || before.enabled != after.enabled;
+    let fires_otherwise = is_rescheduled
+        || before.overlap != after.overlap
+        || before.misfire != after.misfire
+        || before.catchup_window_s != after.catchup_window_s
+        || before.max_concurrent_runs != after.max_concurrent_runs;
+    let (ledger, next_fire_at) = if is_rescheduled {
+        (passed_over(before, &after, now), next_fire_at(before, &after, now))
+    } else {
+        (None, before.next_fire_at)
+    };
+    OrchestraEdit {
+        expected_revision: before.revision,
+        expected_next_fire_at: before.next_fire_at,
+        ledger: ledger.into_iter().collect(),
+        orchestra: Orchestra {
+            revision: before.revision.saturating_add(1),
+            schedule_rev: before.schedule_rev.saturating_add(u32::from(fires_otherwise)),
+            next_fire_at,
+            updated_at: now,
+            ..after
+        },
+    }
+}
+
+/// Returns the row for the slots since the watermark of an orchestra that is disabled and stays so; `None` where there is
+/// none yet, or where it is enabled.
+pub(super) fn not_yet_written(orchestra: &Orchestra, now: DateTime<Utc>) -> Option<Firing> {
+    if orchestra.enabled { None } else { passed_over(orchestra, orchestra, now) }
+}
+
+fn passed_over(before: &Orchestra, after: &Orchestra, now: DateTime<Utc>) -> Option<Firing> {
+    let slots = Stretch::of(&schedule_of(before)?, before.next_fire_at?, now)?;
+    let (outcome, reason) = match (before.enabled, after.enabled) {
+        (false, _) => (FiringOutcome::Disabled, "the orchestra was disabled"),
+        (true, false) => (FiringOutcome::Disabled, "the orchestra was disabled before the slot was played"),
+        (true, true) => (FiringOutcome::Missed, "the schedule was edited before the slot was played"),
+    };
+    Some(slots.firing(outcome, reason, now))
+}
+
+/// Returns the first slot after `now` that the ledger does not cover.
+fn next_fire_at(before: &Orchestra, after: &Orchestra, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    // Slots ahead are covered where the time of day went back, or another process' clock is fast.
+    let covered_ahead = || {
+        let watermark = before.next_fire_at.filter(|watermark| *watermark > now)?;
+        schedule_of(before)?.latest_at_or_before(just_before(watermark), now)
+    };
+    after.next_slot(covered_ahead().unwrap_or(now))
+}
