@@ -29,8 +29,8 @@ use std::{
 use args::{Asked, UsageError};
 use interrupt::Interrupt;
 use maestro::domain::{Actor, InvalidPayload, Problems};
-use maestro::engine::{BuildError, NewOrchestra};
-use maestro::{Error, Maestro, MemoryStore, Payload, Run, Score, Workspace};
+use maestro::engine::BuildError;
+use maestro::{Error, Maestro, MemoryStore, NewOrchestra, Payload, Run, Score};
 use record::Record;
 use view::View;
 
@@ -60,10 +60,11 @@ async fn play() -> Result<ExitCode, Refusal> {
             return Ok(ExitCode::SUCCESS);
         }
     };
-    let score = Score::parse(&read(&args.score)?).map_err(|problems| Refusal::Score(args.score, problems))?;
+    let score = Score::parse(&read(&args.score)?)
+        .map_err(|problems| Refusal::Score { path: args.score, problems })?;
     let input = match args.input {
         None => Payload::empty_object(),
-        Some(path) => Payload::parse(&read(&path)?).map_err(|reason| Refusal::Input(path, reason))?,
+        Some(path) => Payload::parse(&read(&path)?).map_err(|reason| Refusal::Input { path, reason })?,
     };
     let view = match (args.json, io::stdout().is_terminal()) {
         (true, _) => View::json(),
@@ -72,47 +73,46 @@ async fn play() -> Result<ExitCode, Refusal> {
     };
 
     let builder = Maestro::builder(MemoryStore::new());
-    let maestro = skills::all().into_iter().fold(builder, |builder, skill| builder.skill(skill)).build().await?;
+    let maestro =
+        skills::all().into_iter().fold(builder, |builder, skill| builder.skill(skill)).build().await?;
     let played = play_once(&maestro, score, input, view).await;
-    maestro.shutdown(GRACE).await;
-    let run = played?;
-    Ok(if run.status.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let has_ended = played.as_ref().is_ok_and(|run| run.status.is_final());
+    maestro.shutdown(if has_ended { GRACE } else { Duration::ZERO }).await;
+    Ok(if played?.status.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Plays a score in an orchestra of its own and returns how it ended.
+/// Plays a score in an orchestra of its own and returns how it ended; how it stands, when somebody insists on leaving.
 async fn play_once(maestro: &Maestro, score: Score, input: Payload, mut view: View) -> Result<Run, Refusal> {
     let studio = maestro.default_workspace();
     let score = studio.ensure_score(score).await?;
     let orchestra = studio.ensure_orchestra(NewOrchestra::new(&score.name, &score.id)).await?;
-    let mut interrupt = Interrupt::listen().map_err(Refusal::Runtime)?;
+    let (mut interrupt, mut interrupts) = (Interrupt::listen().map_err(Refusal::Runtime)?, 0);
     let mut record = Record::listen(maestro).await?;
     let run_id = studio.run_now(&orchestra.id).input(input).by_hand().await?.id();
 
     loop {
         let (run, news) = record.read(&studio, run_id).await?;
         view.show(&run, &news);
-        if run.status.is_final() {
+        if run.status.is_final() || interrupts > 1 {
             view.end(&run, record.steps());
             return Ok(run);
         }
         tokio::select! {
             biased;
-            () = interrupt.wait() => end_early(&studio, &run).await?,
+            () = interrupt.wait() => {
+                interrupts += 1;
+                // As a person would: the steps hear of it, and have a moment to stop.
+                studio.cancel(run_id, false, &Actor::new("interrupt")).await?;
+            }
             () = record.news(run_id) => {}
             () = view.tick() => {}
         }
     }
 }
 
-/// Ends the run as a person would. Its steps hear of it, and have a moment to stop.
-async fn end_early(studio: &Workspace, run: &Run) -> Result<(), Refusal> {
-    studio.cancel(run.id, false, &Actor::new("interrupt")).await?;
-    Ok(())
-}
-
 /// Returns the text of a file that somebody named.
 fn read(path: &Path) -> Result<String, Refusal> {
-    std::fs::read_to_string(path).map_err(|reason| Refusal::File(path.to_owned(), reason))
+    std::fs::read_to_string(path).map_err(|reason| Refusal::File { path: path.to_owned(), reason })
 }
 
 /// Why nothing was played.
@@ -122,12 +122,12 @@ enum Refusal {
     Usage(#[from] UsageError),
     #[error("cannot start: {0}")]
     Runtime(io::Error),
-    #[error("cannot read {}: {1}", .0.display())]
-    File(PathBuf, io::Error),
-    #[error("{} is no score:\n{}", .0.display(), view::problems(.1))]
-    Score(PathBuf, Problems),
-    #[error("{} is no input: {1}", .0.display())]
-    Input(PathBuf, InvalidPayload),
+    #[error("cannot read {}: {reason}", .path.display())]
+    File { path: PathBuf, reason: io::Error },
+    #[error("{} is no score:\n{}", .path.display(), view::problems(.problems))]
+    Score { path: PathBuf, problems: Problems },
+    #[error("{} is no input: {reason}", .path.display())]
+    Input { path: PathBuf, reason: InvalidPayload },
     #[error("the score cannot be played:\n{}", view::problems(.0))]
     Unplayable(Problems),
     #[error(transparent)]

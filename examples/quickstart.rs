@@ -1,28 +1,29 @@
-//! A first score: one function of yours, played once.
+//! A first score: two functions of yours, one played for each name, one after all of them.
 
-use std::time::Duration;
-
-use maestro::engine::NewOrchestra;
-use maestro::{Context, Maestro, MemoryStore, Score, Skill, StepError};
-use serde_json::json;
+use maestro::{Context, Maestro, MemoryStore, NewOrchestra, Score, Skill, StepError, domain::Node};
 
 async fn greet(_ctx: Context, name: String) -> Result<String, StepError> {
     Ok(format!("Hello, {name}!"))
 }
 
+async fn join(_ctx: Context, lines: Vec<String>) -> Result<String, StepError> {
+    Ok(lines.join(" "))
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let people = Skill::new("people").operation("greet", greet);
-    let maestro = Maestro::builder(MemoryStore::new()).skill(people).build().await?;
+    let words = Skill::new("words").operation("greet", greet).operation("join", join);
+    let maestro = Maestro::builder(MemoryStore::new()).skill(words).build().await?;
+    let score = Score::builder("Greetings")
+        .node(Node::map_over("each", "{{ input }}").body(["greet"]))
+        .node(Node::operation("greet", "words.greet"))
+        .node(Node::operation("join", "words.join").input("{{ from.each }}"))
+        .then("each", "join");
     let studio = maestro.default_workspace();
-    let score = studio.ensure_score(Score::from_json(&json!({
-        "name": "Hello",
-        "nodes": [{"id": "hello", "kind": "map_over", "items": "{{ input.names }}", "body": ["one"]},
-                  {"id": "one", "kind": "deterministic", "skill": "people", "operation": "greet"}],
-    }))?).await?;
-    let orchestra = studio.ensure_orchestra(NewOrchestra::new("Hello", &score.id)).await?;
-    let run = studio.run_now(&orchestra.id).input(json!({"names": ["Ada", "Grace"]})).await?.finished().await?;
-    println!("{} {}", run.status, run.result.unwrap_or_default().as_str());
-    maestro.shutdown(Duration::from_secs(5)).await;
+    let score = studio.ensure_score(score.build()?).await?;
+    let orchestra = studio.ensure_orchestra(NewOrchestra::new("Greetings", &score.id)).await?;
+    let run = studio.run_now(&orchestra.id).input(["Ada", "Grace"]).await?.finished().await?;
+    println!("{}: {}", run.status, run.result.unwrap_or_default().as_str());
+    maestro.shutdown(std::time::Duration::from_secs(5)).await;
     Ok(())
 }

@@ -94,7 +94,8 @@ pub(super) async fn lock_check(_ctx: Context, package: Package) -> Result<Checke
     if source.starts_with("registry+") && package.checksum.is_none() {
         findings.push("has no checksum");
     }
-    if package.version.contains('-') {
+    // What follows a plus sign says how it was built, not how ripe it is.
+    if package.version.split('+').next().is_some_and(|version| version.contains('-')) {
         findings.push("is a pre-release");
     }
     Ok(Checked { name: package.name, version: package.version, findings })

@@ -2,9 +2,8 @@
 
 use std::io;
 
-/// Hears the first wish to end. The second one ends the program at once, as if nobody listened.
+/// Hears every wish to end.
 pub(crate) struct Interrupt {
-    heard: bool,
     #[cfg(unix)]
     signals: [tokio::signal::unix::Signal; 2],
 }
@@ -14,19 +13,16 @@ impl Interrupt {
     /// Begins to listen.
     pub(crate) fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let signals = [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
-        Ok(Self { heard: false, signals })
+        Ok(Self { signals: [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?] })
     }
 
-    /// Waits for the first wish, and for ever after it.
+    /// Waits for the next wish.
     pub(crate) async fn wait(&mut self) {
         let [interrupt, terminate] = &mut self.signals;
         tokio::select! {
+            biased;
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
-        }
-        if std::mem::replace(&mut self.heard, true) {
-            std::process::exit(1);
         }
     }
 }
@@ -35,14 +31,13 @@ impl Interrupt {
 impl Interrupt {
     /// Begins to listen.
     pub(crate) fn listen() -> io::Result<Self> {
-        Ok(Self { heard: false })
+        Ok(Self {})
     }
 
-    /// Waits for the first wish, and for ever after it.
+    /// Waits for the next wish; for ever where the system tells of none.
     pub(crate) async fn wait(&mut self) {
-        let heard = tokio::signal::ctrl_c().await.is_ok();
-        if heard && std::mem::replace(&mut self.heard, true) {
-            std::process::exit(1);
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
         }
     }
 }

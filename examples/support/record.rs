@@ -1,6 +1,6 @@
 //! The record of one run, read piece by piece as it grows.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
 
 use maestro::domain::{RunId, StepKey};
 use maestro::ports::store::{Change, ChangeStream, Changed, StepQuery};
@@ -52,7 +52,9 @@ impl Record {
             }
         }
         self.seen = run.revision;
-        news.sort_by_key(|step| (step.seq, step.finished_at));
+        // What ended in the same moment: the steps of a loop before the loop.
+        let depth = |step: &RunStep| step.key.as_str().matches('.').count();
+        news.sort_by_key(|step| (step.seq, step.finished_at, Reverse(depth(step))));
         Ok((run, news))
     }
 

@@ -34,7 +34,10 @@ pub(super) fn print<'a>(run: &Run, steps: impl Iterator<Item = &'a RunStep>) {
     let shown_step = |step: &'a RunStep| ShownStep {
         run_id: run.id,
         step,
-        duration_ms: step.finished_at.zip(step.started_at).map(|(end, start)| (end - start).num_milliseconds()),
+        duration_ms: step
+            .finished_at
+            .zip(step.started_at)
+            .map(|(end, start)| (end - start).num_milliseconds()),
     };
     let shown = Shown {
         run: ShownRun { run, duration_ms: run.duration_ms(), cost_cents: run.totals.cost() },

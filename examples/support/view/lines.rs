@@ -9,18 +9,23 @@ use maestro::{Run, RunStatus, RunStep, Score};
 use super::words::{self, Mark};
 
 pub(crate) struct Lines {
+    /// What is written once, before all else.
+    title: Option<String>,
     status: Option<RunStatus>,
     /// How far the run was at the last event.
     at: TimeDelta,
 }
 
 impl Lines {
-    pub(super) fn begin(score: &Score) -> Self {
-        print(&format!("{} · {} nodes", words::cut(&score.name, 100), score.nodes.len()));
-        Self { status: None, at: TimeDelta::zero() }
+    pub(super) fn of(score: &Score) -> Self {
+        let title = format!("{} · {} nodes", words::cut(&score.name, 100), score.nodes.len());
+        Self { title: Some(title), status: None, at: TimeDelta::zero() }
     }
 
     pub(super) fn show(&mut self, run: &Run, news: &[RunStep]) {
+        if let Some(title) = self.title.take() {
+            print(&title);
+        }
         for step in news {
             self.tell(run, step);
         }

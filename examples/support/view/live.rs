@@ -29,19 +29,20 @@ const CLEAR_BELOW: &str = "\x1b[0J";
 pub(crate) struct Live {
     clock: SystemClock,
     colours: bool,
+    /// What is written once, before all else.
+    title: Option<String>,
     /// One for each node that stands in no loop, in the order of the score.
     lanes: Vec<Lane>,
     drawn: usize,
 }
 
 impl Live {
-    pub(super) fn begin(score: &Score) -> Self {
+    pub(super) fn of(score: &Score) -> Self {
         let in_a_loop = |id| score.nodes.iter().any(|node| node.kind.body().contains(id));
         let lanes = score.nodes.iter().filter(|node| !in_a_loop(&node.id)).map(Lane::of).collect();
         let colours = std::env::var_os("NO_COLOR").is_none();
-        let mut out = io::stdout();
-        let _ = writeln!(out, "{HIDE_CURSOR}{NO_WRAP}{}", words::cut(&score.name, 100));
-        Self { clock: SystemClock::new(), colours, lanes, drawn: 0 }
+        let title = format!("{HIDE_CURSOR}{NO_WRAP}{}\n", words::cut(&score.name, 100));
+        Self { clock: SystemClock::new(), colours, title: Some(title), lanes, drawn: 0 }
     }
 
     pub(super) fn show(&mut self, run: &Run, news: &[RunStep]) {
@@ -57,7 +58,8 @@ impl Live {
     /// Draws everything for the last time.
     pub(super) fn end(&mut self, run: &Run) {
         self.draw(run, usize::MAX);
-        let _ = write!(io::stdout(), "\x1b[1A{CLEAR_BELOW}"); // the line of the run: its end follows in words
+        // The end of the run follows in words; they may be longer than a line.
+        let _ = write!(io::stdout(), "\x1b[1A{CLEAR_BELOW}{WRAP}");
         self.drawn = 0;
     }
 
@@ -68,7 +70,7 @@ impl Live {
     fn draw(&mut self, run: &Run, most: usize) {
         let now = run.finished_at.unwrap_or_else(|| self.clock.now());
         let from = run.started_at.unwrap_or(now);
-        let mut frame = String::new();
+        let mut frame = self.title.take().unwrap_or_default();
         if self.drawn > 0 {
             let _ = write!(frame, "\x1b[{}A\r{CLEAR_BELOW}", self.drawn);
         }
@@ -98,6 +100,9 @@ impl Live {
 impl Drop for Live {
     /// Leaves the terminal as it was.
     fn drop(&mut self) {
+        if self.title.is_some() {
+            return; // nothing was drawn
+        }
         let mut out = io::stdout();
         let _ = write!(out, "{WRAP}{SHOW_CURSOR}");
         let _ = out.flush();

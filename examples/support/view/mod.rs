@@ -25,12 +25,12 @@ impl View {
 
     /// Writes a line for each event.
     pub(crate) fn lines(score: &Score) -> Self {
-        Self::Lines(Lines::begin(score))
+        Self::Lines(Lines::of(score))
     }
 
     /// Draws the timeline again and again in the same place.
     pub(crate) fn live(score: &Score) -> Self {
-        Self::Live(Live::begin(score))
+        Self::Live(Live::of(score))
     }
 
     /// Shows how the run stands, and the steps that are new or changed.

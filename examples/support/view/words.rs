@@ -96,7 +96,8 @@ pub(super) fn cut(text: &str, most: usize) -> String {
 /// Prints how a run ended: its status, and the line that it has for people.
 pub(super) fn print_end(run: &Run) {
     let Mark { sign, word, .. } = of_run(run.status);
-    let took = run.duration_ms().map(|ms| format!(" in {}", span(TimeDelta::milliseconds(ms)))).unwrap_or_default();
+    let took =
+        run.duration_ms().map(|ms| format!(" in {}", span(TimeDelta::milliseconds(ms)))).unwrap_or_default();
     let mut text = format!("{sign} run {word}{took}{}\n", bill(&run.totals));
     if let Some(error) = &run.error {
         text += &format!("  {}: {}\n", error.code, error.message);

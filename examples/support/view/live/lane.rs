@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use maestro::domain::{Node, StepStatus, Totals};
 use maestro::RunStep;
+use maestro::domain::{Node, StepStatus, Totals};
 
 use super::{
     super::words::{self, Mark},
@@ -67,7 +67,8 @@ impl Lane {
         self.mark = words::of_step(step);
         self.tries = step.attempt;
         self.until = step.finished_at.filter(|_| !step.is_retried());
-        self.error = step.error.as_ref().map(|error| words::cut(&format!("{}: {}", error.code, error.message), 60));
+        self.error =
+            step.error.as_ref().map(|error| words::cut(&format!("{}: {}", error.code, error.message), 60));
     }
 
     fn take_iteration(&mut self, step: &RunStep) {
