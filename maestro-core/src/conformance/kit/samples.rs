@@ -1,5 +1,7 @@
 //! Values that stores have been seen to spoil.
 
+use std::sync::LazyLock;
+
 use chrono::TimeDelta;
 
 use super::at;
@@ -19,6 +21,12 @@ pub(in crate::conformance) const TEXTS: &[&str] = &[
 
 /// Returns JSON whose text a store must keep: order of keys, digits of numbers, escapes, white space.
 pub(in crate::conformance) fn payloads() -> Vec<Payload> {
+    // Parsed once: whoever copies one shares its text.
+    static PAYLOADS: LazyLock<Vec<Payload>> = LazyLock::new(parse);
+    PAYLOADS.clone()
+}
+
+fn parse() -> Vec<Payload> {
     let deep = "[".repeat(100) + &"]".repeat(100);
     let long = format!("\"{}\"", "long ".repeat(20_000));
     let texts = [

@@ -50,6 +50,10 @@ pub async fn a_record_is_fenced(store: Arc<dyn RunStore>) {
     bench.refuse(&go_on(&lease, 3), at(11), "another worker owns the run").await;
     bench.refuse(&lease.record(3, succeeded()), at(11), "another worker owns the run").await;
     bench.apply(&go_on(&second, 3), at(11)).await;
+    let stranger = Lease { worker: bench.worker(), ..lease.clone() };
+    bench
+        .refuse(&go_on(&stranger, 1), at(11), "a stranger under an earlier claim, whatever its owner wrote")
+        .await;
 
     bench.store.reclaim(&[second.worker], at(12), 9).await.expect("runs are reclaimed");
     bench.refuse(&go_on(&second, 4), at(12), "the worker was taken for dead").await;

@@ -130,7 +130,7 @@ impl History {
             told.map(|live| (live.run.clone(), live.recoveries, live.started_at.expect("it was claimed")));
         let told = told.collect();
         self.same(said, found, expected);
-        self.same("recoveries and started_at".to_owned(), recoveries, told);
+        self.agree("recoveries and started_at", recoveries, told);
         self.claims.push((worker, claim));
     }
 
@@ -166,6 +166,9 @@ impl History {
         if self.news.is_empty() {
             return;
         }
+        if !self.records.is_empty() && self.random.chance(30) {
+            return self.imitate().await;
+        }
         let run = self.pick(&self.news).run;
         let row = &self.model.rows[&run].live;
         let older = row.claim_no.saturating_sub(1);
@@ -179,6 +182,14 @@ impl History {
         let steps = vec![step("intruder", 1, StepStatus::Succeeded, seq)];
         let record = RunRecord { steps, ..lease.record(seq, disposition) };
         self.send_record("intrude", record).await;
+    }
+
+    /// A stranger sends what the owner of an earlier claim has sent.
+    async fn imitate(&mut self) {
+        let record = self.pick(&self.records);
+        if self.model.rows[&record.run].live.claim_no != record.claim_no {
+            self.send_record("imitate", RunRecord { worker: self.bench.worker(), ..record }).await;
+        }
     }
 
     async fn send_record(&mut self, how: &str, record: RunRecord) {
