@@ -56,6 +56,7 @@ impl State {
             for RunKey { workspace, id } in &lost {
                 if let Some(row) = self.change(workspace, *id, |live| live.reclaimed(now)) {
                     news.run(&row.live.run);
+                    news.due(&row.live.run);
                     left -= 1;
                 }
             }
@@ -79,6 +80,7 @@ impl State {
             }
             if let Some(row) = self.change(workspace, run_id, LiveRun::promoted) {
                 news.run(&row.live.run);
+                news.due(&row.live.run);
             }
             promoted += 1;
         }

@@ -75,6 +75,9 @@ impl State {
         let held = admit(live, new.max_concurrent_runs) == Admission::Held;
         self.make_run(new, held, now);
         news.run(&new.run);
+        if !held {
+            news.due(&new.run);
+        }
         Enqueued::Accepted { held }
     }
 }

@@ -25,6 +25,17 @@ impl News {
         self.tell(workspace, || Changed::Run { orchestra_id: orchestra_id.clone(), run_id: *run_id });
     }
 
+    /// Tells workers that a run may have become due.
+    pub(crate) fn due(&mut self, run: &RunRef) {
+        self.tell(&run.workspace, || Changed::Due);
+    }
+
+    /// Tells the worker of a run that somebody has told the run something.
+    pub(crate) fn signal(&mut self, run: &RunRef) {
+        let RunRef { workspace, orchestra_id, run_id } = run;
+        self.tell(workspace, || Changed::Signal { orchestra_id: orchestra_id.clone(), run_id: *run_id });
+    }
+
     pub(crate) fn orchestra(&mut self, workspace: &WorkspaceId, id: &OrchestraId) {
         self.tell(workspace, || Changed::Orchestra(id.clone()));
     }

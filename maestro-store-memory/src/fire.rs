@@ -78,6 +78,9 @@ impl State {
         };
         self.make_run(new, is_held, now);
         news.run(&new.run);
+        if !is_held {
+            news.due(&new.run);
+        }
         Outcome { outcome, run_id: Some(new.run.run_id), reason: None }
     }
 }

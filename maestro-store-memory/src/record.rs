@@ -43,6 +43,9 @@ impl State {
             (None, Disposition::Continue | Disposition::Park { .. }) => {}
         }
         news.run(&row.live.run);
+        if done && matches!(record.disposition, Disposition::Park { .. }) {
+            news.due(&row.live.run);
+        }
         applied(row, done)
     }
 }

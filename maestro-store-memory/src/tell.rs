@@ -27,6 +27,8 @@ impl State {
         let next = row.live.signalled(signal.at);
         self.index.replace(row, next);
         news.run(&row.live.run);
+        news.signal(&row.live.run);
+        news.due(&row.live.run);
         Ok(())
     }
 
@@ -44,6 +46,7 @@ impl State {
             return Ok(CancelAnswer::Ended(row.status()));
         }
         news.run(&row.live.run);
+        news.signal(&row.live.run);
         if matches!(row.live.state, LiveState::Owned { .. }) && !force {
             let next = row.live.cancel_requested();
             self.index.replace(row, next);

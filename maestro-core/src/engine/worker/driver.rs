@@ -151,10 +151,11 @@ impl<'a> Driver<'a> {
                 let later = self.life.shared.now() + delta(self.life.shared.options.hand_back_delay);
                 return self.give_back(later).await;
             }
-            if self.steps.is_empty()
-                && let Some(left) = self.park().await?
-            {
-                return Ok(left);
+            if self.steps.is_empty() {
+                match self.park().await? {
+                    Some(left) => return Ok(left),
+                    None => continue, // a moment has come or a signal: there is something to decide
+                }
             }
             self.wait().await?;
         }
@@ -206,7 +207,14 @@ impl<'a> Driver<'a> {
     /// Lets go of the run when it only waits. Returns `None` when it must go on instead.
     async fn park(&mut self) -> Result<Option<Left>, Stop> {
         let wake_at = match self.play.pause() {
-            Pause::Running | Pause::Ended => return Ok(None),
+            Pause::Running | Pause::Ended => {
+                let reason = "the play waits for a step that does not run".to_owned();
+                return Err(Stop::Broken(StoreError::Corrupt {
+                    what: "run",
+                    id: self.claimed.run.run_id.to_string(),
+                    reason,
+                }));
+            }
             Pause::Until(moment) if moment <= self.life.shared.now() => {
                 self.apply(Event::Time);
                 return Ok(None);

@@ -49,7 +49,7 @@ pub(super) async fn execute(life: Arc<Life>, this: Try) -> StepOutcome {
     let mut work = std::pin::pin!(shared.skills.execute(this.call));
     let timed_out = tokio::select! {
         biased;
-        result = &mut work => return outcome(result),
+        result = &mut work => return outcome(result, cancelled.is_cancelled()),
         () = cancelled.cancelled() => false,
         () = timeout => true,
     };
@@ -62,8 +62,7 @@ pub(super) async fn execute(life: Arc<Life>, this: Try) -> StepOutcome {
         () = shared.clock.sleep(shared.options.abort_grace) => None,
     };
     match last {
-        Some(Ok(output)) => StepOutcome::Succeeded(output),
-        Some(Err(error)) if !timed_out => StepOutcome::Aborted { not_applied: error.not_applied },
+        Some(result) if result.is_ok() || !timed_out => outcome(result, true),
         None if !timed_out => StepOutcome::Aborted { not_applied: false },
         ended => {
             let not_applied = matches!(ended, Some(Err(error)) if error.not_applied);
@@ -79,9 +78,11 @@ async fn room_in(slots: Option<&Semaphore>) -> Option<tokio::sync::SemaphorePerm
     slots?.acquire().await.ok()
 }
 
-fn outcome(result: Result<Payload, StepError>) -> StepOutcome {
+/// Sorts what an operation returned; an error of one that was asked to end is its way of ending.
+fn outcome(result: Result<Payload, StepError>, was_asked_to_end: bool) -> StepOutcome {
     match result {
         Ok(output) => StepOutcome::Succeeded(output),
+        Err(error) if was_asked_to_end => StepOutcome::Aborted { not_applied: error.not_applied },
         Err(StepError { failure, permanent, not_applied, after }) => {
             StepOutcome::Failed { failure, permanent, not_applied, after: after.map(delta) }
         }
