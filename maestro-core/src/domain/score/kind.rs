@@ -31,7 +31,7 @@ pub enum NodeKind {
         items: Template,
         /// The nodes that are played for each item.
         body: Vec<NodeId>,
-        /// How many items are played at a time, at least 1. Default 8.
+        /// How many items are played at a time, 1 to 1,000. Default 8.
         max_concurrency: u32,
         /// What the failure of one item means.
         on_item_error: OnItemError,
@@ -70,6 +70,25 @@ pub enum NodeKind {
 }
 
 impl NodeKind {
+    /// The name of every kind.
+    pub const NAMES: [&'static str; 7] =
+        ["deterministic", "llm", "map_over", "repeat", "delay", "approval", "stop"];
+
+    /// The `max_tool_rounds` of a node that does not say.
+    pub const DEFAULT_TOOL_ROUNDS: u32 = 8;
+    /// The highest `max_tool_rounds`.
+    pub const MAX_TOOL_ROUNDS: u32 = 100;
+    /// The `max_concurrency` of a loop that does not say.
+    pub const DEFAULT_CONCURRENCY: u32 = 8;
+    /// The highest `max_concurrency`.
+    pub const MAX_CONCURRENCY: u32 = 1_000;
+    /// The `max_items` of a loop that does not say.
+    pub const DEFAULT_ITEMS: u32 = 10_000;
+    /// The highest `max_items`.
+    pub const MAX_ITEMS: u32 = 100_000;
+    /// The highest `max_iterations`.
+    pub const MAX_ITERATIONS: u32 = 10_000;
+
     /// Returns the name in documents and stores. Never changes once released.
     pub fn name(&self) -> &'static str {
         match self {

@@ -4,6 +4,7 @@ mod named;
 
 mod edge;
 mod kind;
+mod nearest;
 mod node;
 mod problem;
 mod read;

@@ -24,7 +24,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Everything that is wrong with a score, at least one problem, in the order of the document.
+/// Everything that is wrong with a score, at least one problem.
 ///
 /// At most [`MAX`](Self::MAX) are kept, so that a hostile document cannot make a huge answer.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, thiserror::Error)]
@@ -90,8 +90,12 @@ impl Collector {
         }
     }
 
-    pub(super) fn finish(self) -> Result<(), Problems> {
-        if self.0.is_empty() { Ok(()) } else { Err(Problems(self.0)) }
+    /// Returns `whole` when there are no problems. There is at least one when it is `None`.
+    pub(super) fn finish<T>(self, whole: Option<T>) -> Result<T, Problems> {
+        match whole {
+            Some(whole) if self.0.is_empty() => Ok(whole),
+            _ => Err(Problems(self.0)),
+        }
     }
 }
 

@@ -21,6 +21,8 @@ pub struct InvalidSpan {
 impl Span {
     /// No time at all.
     pub const ZERO: Self = Self(0);
+    /// The shortest span that is one: a microsecond.
+    pub const LEAST: Self = Self(1);
     /// The longest span: ten years of 365 days.
     pub const MAX: Self = Self(10 * 365 * 86_400 * MICROS);
 

@@ -1,6 +1,5 @@
-//! Validation: what a score that can be read may still have wrong.
+//! Catalogs: what a score may refer to outside of itself.
 
-use super::{Problems, Score};
 use crate::domain::{AgentId, OperationName, SkillName};
 
 /// What a score may refer to: the operations of the host and the agents of the workspace.
@@ -22,15 +21,5 @@ impl Catalog for AnyCatalog {
 
     fn has_agent(&self, _: &AgentId) -> bool {
         true
-    }
-}
-
-impl Score {
-    /// Checks what reading alone cannot: the graph, the names in templates, operations and agents.
-    ///
-    /// # Errors
-    /// Every problem that the score has.
-    pub fn validate(&self, _known: &dyn Catalog) -> Result<(), Problems> {
-        Ok(())
     }
 }

@@ -1,0 +1,185 @@
+//! Reading: from JSON to a score in one pass that finds every problem.
+
+mod fields;
+mod kind;
+mod node;
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Deserializer, de::Error as _};
+use serde_json::Value;
+
+use self::fields::Fields;
+use super::{PipelineKind, ProblemCode, Problems, Score, Span, problem::Collector};
+use crate::domain::{InvalidPayload, NodeId, Payload, ScoreId, slug_of};
+
+impl Score {
+    /// The largest score as text, in bytes: 2 MiB.
+    pub const MAX_TEXT: usize = 2 * 1024 * 1024;
+    /// The most nodes.
+    pub const MAX_NODES: usize = 20_000;
+    /// The most edges.
+    pub const MAX_EDGES: usize = 100_000;
+    /// The largest budget, in cents.
+    pub const MAX_BUDGET_CENTS: u64 = 1_000_000_000_000;
+
+    /// Reads a score from JSON. That it can be read does not make it valid: see [`validate`](Self::validate).
+    ///
+    /// `id` may be left out: it is then the slug of `name`. `name` may be left out when there is an `id`.
+    ///
+    /// # Errors
+    /// Every problem that the document has: unknown and missing fields, wrong types, numbers out of range, ids
+    /// that are none or twice there, templates that cannot be parsed.
+    ///
+    /// ```
+    /// use maestro_core::domain::{ProblemCode, Score};
+    ///
+    /// let score = Score::from_json(&serde_json::json!({
+    ///     "name": "Cold leads",
+    ///     "nodes": [{"id": "fetch", "kind": "deterministic", "skill": "http", "operation": "get"}],
+    /// }))?;
+    /// assert_eq!(score.id.as_str(), "cold-leads");
+    ///
+    /// let problems = Score::from_json(&serde_json::json!({"name": 7, "node": []})).unwrap_err();
+    /// let codes: Vec<ProblemCode> = problems.iter().map(|problem| problem.code).collect();
+    /// assert_eq!(codes, [ProblemCode::WrongType, ProblemCode::MissingField, ProblemCode::UnknownField]);
+    /// # Ok::<(), maestro_core::domain::Problems>(())
+    /// ```
+    pub fn from_json(value: &Value) -> Result<Self, Problems> {
+        let mut problems = Collector::default();
+        let score = read_score(value, &mut problems);
+        problems.finish(score)
+    }
+
+    /// Reads a score from a text of at most [`MAX_TEXT`](Self::MAX_TEXT) bytes.
+    ///
+    /// # Errors
+    /// As [`from_json`](Self::from_json), and what is no JSON.
+    pub fn parse(text: &str) -> Result<Self, Problems> {
+        let refuse = |code, message: String, fix: &str| {
+            let mut problems = Collector::default();
+            problems.add("", code, message, fix);
+            problems.finish(None)
+        };
+        if text.len() > Self::MAX_TEXT {
+            let message = format!("a score of {} bytes is too large", text.len());
+            return refuse(
+                ProblemCode::TooLarge,
+                message,
+                "split it, or move data into the input of the run",
+            );
+        }
+        match Payload::parse(text) {
+            Ok(payload) => match payload.value() {
+                Ok(value) => Self::from_json(value),
+                Err(error) => refuse(ProblemCode::MalformedJson, error.to_string(), "send JSON (RFC 8259)"),
+            },
+            Err(error @ InvalidPayload::TooDeep) => {
+                refuse(ProblemCode::TooLarge, error.to_string(), "flatten it")
+            }
+            Err(error) => refuse(ProblemCode::MalformedJson, error.to_string(), "send JSON (RFC 8259)"),
+        }
+    }
+}
+
+fn read_score(value: &Value, problems: &mut Collector) -> Option<Score> {
+    let mut fields = Fields::open(value, String::new(), problems)?;
+    let (id, name) = read_id_and_name(&mut fields, problems);
+    let version = fields.count("version", (0, u32::MAX), problems).unwrap_or(0);
+    let kind = fields.name("pipeline_kind", PipelineKind::ALL, PipelineKind::name, problems);
+    let template = fields.truth("template", problems).unwrap_or(false);
+    let description = fields.text("description", problems).unwrap_or_default().to_owned();
+    let input_schema = read_schema(&mut fields, "input_schema", problems);
+    let summary = fields.text_template("summary", problems);
+    let budget_cents = fields.whole("budget_cents", (0, Score::MAX_BUDGET_CENTS), problems);
+    let timeout = fields.span("timeout_s", Span::LEAST, problems).unwrap_or(Score::DEFAULT_TIMEOUT);
+    let fail_fast = fields.truth("fail_fast", problems).unwrap_or(false);
+    let nodes = match fields.required("nodes", problems) {
+        Some(_) => read_list(&mut fields, "nodes", Score::MAX_NODES, node::read_node, problems),
+        None => Vec::new(),
+    };
+    let edges = read_list(&mut fields, "edges", Score::MAX_EDGES, node::read_edge, problems);
+    refuse_twice(nodes.iter().map(|(at, node)| (*at, &node.id)), problems);
+    fields.finish("a score", problems);
+    Some(Score {
+        id: id?,
+        name: name?,
+        version,
+        pipeline_kind: kind.unwrap_or_default(),
+        template,
+        description,
+        input_schema,
+        summary,
+        budget_cents,
+        timeout,
+        fail_fast,
+        nodes: nodes.into_iter().map(|(_, node)| node).collect(),
+        edges: edges.into_iter().map(|(_, edge)| edge).collect(),
+    })
+}
+
+fn read_id_and_name(fields: &mut Fields<'_>, problems: &mut Collector) -> (Option<ScoreId>, Option<String>) {
+    let id = fields.has("id").then(|| fields.id("id", |text| ScoreId::new(text), problems));
+    fields.any("id");
+    if id.is_some() && !fields.has("name") {
+        fields.any("name");
+        let id = id.flatten();
+        let name = id.as_ref().map(ScoreId::to_string);
+        return (id, name);
+    }
+    let name = match fields.required("name", problems) {
+        Some(_) => fields.text("name", problems).map(str::to_owned),
+        None => None,
+    };
+    let id = id.unwrap_or_else(|| ScoreId::new(slug_of(name.as_deref()?, "score")).ok());
+    (id, name)
+}
+
+/// Reads a JSON Schema: an object or a truth value. Whether it is a good one is for validation.
+fn read_schema(fields: &mut Fields<'_>, name: &'static str, problems: &mut Collector) -> Option<Value> {
+    let value = fields.any(name)?;
+    if value.is_object() || value.is_boolean() {
+        return Some(value.clone());
+    }
+    fields::wrong_type(problems, fields.pointer(name), "a JSON Schema (an object)", value);
+    None
+}
+
+/// Reads what can be read of a list, each item with its place.
+fn read_list<T>(
+    fields: &mut Fields<'_>,
+    name: &'static str,
+    most: usize,
+    read: fn(&Value, String, &mut Collector) -> Option<T>,
+    problems: &mut Collector,
+) -> Vec<(usize, T)> {
+    let list = fields.list(name, problems).unwrap_or_default();
+    if list.len() > most {
+        let message = format!("there are {} {name}; a score has at most {most}", list.len());
+        problems.add(fields.pointer(name), ProblemCode::TooLarge, message, "split the score");
+        return Vec::new();
+    }
+    let items = list.iter().enumerate();
+    items.filter_map(|(at, item)| Some((at, read(item, format!("/{name}/{at}"), problems)?))).collect()
+}
+
+fn refuse_twice<'n>(ids: impl Iterator<Item = (usize, &'n NodeId)>, problems: &mut Collector) {
+    let mut seen = HashSet::new();
+    for (at, id) in ids {
+        if !seen.insert(id) {
+            let message = format!("another node before has the id `{id}`");
+            problems.add(
+                format!("/nodes/{at}/id"),
+                ProblemCode::DuplicateId,
+                message,
+                "give every node its own id",
+            );
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Score {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_json(&Value::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}

@@ -1,0 +1,136 @@
+//! Nodes one by one: ranges, references to the host and the workspace, schemas, moments.
+
+use chrono::DateTime;
+
+use super::catalog::Catalog;
+use crate::domain::{
+    JsonSchema, Template,
+    score::{DelayUntil, Node, NodeKind, ProblemCode, Retry, Score, Span, problem::Collector},
+};
+
+pub(super) fn check(score: &Score, known: &dyn Catalog, problems: &mut Collector) {
+    if let Some(schema) = &score.input_schema {
+        check_schema(schema, "/input_schema", problems);
+    }
+    check_text(score.summary.as_ref(), || "/summary".to_owned(), problems);
+    check_range("/timeout_s", score.timeout >= Span::LEAST, "a run needs time", "use more than 0", problems);
+    let affordable = score.budget_cents.is_none_or(|cents| cents <= Score::MAX_BUDGET_CENTS);
+    check_range("/budget_cents", affordable, "the budget is out of range", "use at most 10^12", problems);
+    for (at, node) in score.nodes.iter().enumerate() {
+        check_common(node, at, problems);
+        check_kind(&node.kind, at, known, problems);
+    }
+}
+
+fn check_common(node: &Node, at: usize, problems: &mut Collector) {
+    let pointer = |field: &str| format!("/nodes/{at}/{field}");
+    if let Some(retry) = &node.retry {
+        let good = (1..=Retry::MAX_ATTEMPTS).contains(&retry.max_attempts)
+            && (1.0..=Retry::MAX_FACTOR).contains(&retry.factor)
+            && (0.0..=1.0).contains(&retry.jitter);
+        let fix = "use max_attempts 1 to 100, factor 1 to 100, jitter 0 to 1";
+        check_range(&pointer("retry"), good, "a number of the retry is out of range", fix, problems);
+    }
+    match (node.timeout, &node.kind) {
+        (Some(_), NodeKind::Approval { .. }) => {
+            let message = "an approval has only the timeout of its kind";
+            problems.add(
+                pointer("timeout_s"),
+                ProblemCode::Conflict,
+                message,
+                "set `timeout` of the approval",
+            );
+        }
+        (Some(Span::ZERO), _) => {
+            let message = "no try can end in no time";
+            problems.add(pointer("timeout_s"), ProblemCode::OutOfRange, message, "use more than 0");
+        }
+        _ => {}
+    }
+}
+
+fn check_kind(kind: &NodeKind, at: usize, known: &dyn Catalog, problems: &mut Collector) {
+    let pointer = |field: &str| format!("/nodes/{at}/{field}");
+    match kind {
+        NodeKind::Deterministic { skill, operation } => {
+            if !known.has_operation(skill, operation) {
+                let message = format!("the host has no operation `{skill}.{operation}`");
+                let fix = "register it with the host, or correct `skill` and `operation`";
+                problems.add(pointer("operation"), ProblemCode::UnknownOperation, message, fix);
+            }
+        }
+        NodeKind::Llm { agent, prompt, output_schema, max_tool_rounds } => {
+            if !known.has_agent(agent) {
+                let message = format!("the workspace has no agent `{agent}`");
+                problems.add(
+                    pointer("agent"),
+                    ProblemCode::UnknownAgent,
+                    message,
+                    "create it, or name another",
+                );
+            }
+            check_text(Some(prompt), || pointer("prompt"), problems);
+            if let Some(schema) = output_schema {
+                check_schema(schema, &pointer("output_schema"), problems);
+            }
+            let good = *max_tool_rounds <= NodeKind::MAX_TOOL_ROUNDS;
+            check_range(&pointer("max_tool_rounds"), good, "too many rounds", "use 0 to 100", problems);
+        }
+        NodeKind::MapOver { max_concurrency, max_items, .. } => {
+            let good = (1..=NodeKind::MAX_CONCURRENCY).contains(max_concurrency);
+            check_range(&pointer("max_concurrency"), good, "out of range", "use 1 to 1000", problems);
+            let good = (1..=NodeKind::MAX_ITEMS).contains(max_items);
+            check_range(&pointer("max_items"), good, "out of range", "use 1 to 100000", problems);
+        }
+        NodeKind::Repeat { max_iterations, .. } => {
+            let good = (1..=NodeKind::MAX_ITERATIONS).contains(max_iterations);
+            check_range(&pointer("max_iterations"), good, "out of range", "use 1 to 10000", problems);
+        }
+        NodeKind::Delay(DelayUntil::For(_)) => {}
+        NodeKind::Delay(DelayUntil::Until(moment)) => {
+            check_text(Some(moment), || pointer("until"), problems);
+            let constant = moment.source().as_str().filter(|_| moment.is_constant());
+            if let Some(Err(error)) = constant.map(DateTime::parse_from_rfc3339) {
+                let message = format!("{:?} is no moment: {error}", shortened(constant.unwrap_or_default()));
+                let fix = "write RFC 3339 such as 2026-11-22T09:00:00Z, or a template that gives it";
+                problems.add(pointer("until"), ProblemCode::InvalidTime, message, fix);
+            }
+        }
+        NodeKind::Approval { title, timeout, .. } => {
+            check_text(Some(title), || pointer("title"), problems);
+            let good = timeout.is_none_or(|timeout| timeout >= Span::LEAST);
+            check_range(
+                &pointer("timeout_s"),
+                good,
+                "nobody answers in no time",
+                "use more than 0",
+                problems,
+            );
+        }
+        NodeKind::Stop { reason, .. } => check_text(reason.as_ref(), || pointer("reason"), problems),
+    }
+}
+
+fn check_range(pointer: &str, good: bool, message: &str, fix: &str, problems: &mut Collector) {
+    if !good {
+        problems.add(pointer, ProblemCode::OutOfRange, message, fix);
+    }
+}
+
+/// Checks that a template for people is one text.
+fn check_text(template: Option<&Template>, pointer: impl Fn() -> String, problems: &mut Collector) {
+    if template.is_some_and(|template| !template.source().is_string()) {
+        problems.add(pointer(), ProblemCode::WrongType, "this must be a text", "write a text");
+    }
+}
+
+fn check_schema(schema: &serde_json::Value, pointer: &str, problems: &mut Collector) {
+    if let Err(error) = JsonSchema::compile(schema) {
+        let pointer = format!("{pointer}{}", error.pointer);
+        problems.add(pointer, ProblemCode::InvalidSchema, error.reason, error.fix);
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(80).collect()
+}
