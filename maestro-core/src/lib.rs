@@ -1,4 +1,10 @@
 //! The domain, the ports and the engine of Maestro: everything that needs no driver.
+//!
+//! | feature | adds |
+//! | --- | --- |
+//! | `testing` | manual clock, fault injection and recorders, for hosts that test their automation |
+//! | `conformance` | the clauses of the store contract, for those who write a store |
 
 pub mod domain;
+pub mod engine;
 pub mod ports;

@@ -83,9 +83,9 @@ impl Meter {
     }
 }
 
-/// Why a try failed, and what may be done about it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", .failure.message)]
+/// Why a try failed, and what may be done about it. Every error converts into one, so that `?` works in operations; for
+/// that it is no [`std::error::Error`] itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepError {
     /// Code and message.
     pub failure: Failure,
@@ -125,6 +125,25 @@ impl StepError {
     #[must_use]
     pub fn after(self, span: Duration) -> Self {
         Self { after: Some(span), ..self }
+    }
+}
+
+impl<E: std::error::Error> From<E> for StepError {
+    /// Takes the message of the error and of those behind it.
+    fn from(error: E) -> Self {
+        let mut message = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            message = format!("{message}: {cause}");
+            source = cause.source();
+        }
+        Self::new(message)
+    }
+}
+
+impl fmt::Display for StepError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.failure.code, self.failure.message)
     }
 }
 

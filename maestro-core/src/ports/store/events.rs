@@ -17,7 +17,16 @@ pub struct Change {
 /// Which record changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Changed {
-    /// A run was enqueued, claimed, parked, let go, signalled, went on or ended.
+    /// Runs may have become due: enqueued, fired, let go, woken or given back. Tells workers to look.
+    Due,
+    /// A live run was signalled, asked to end, or ended over its worker's head. Tells its worker to look.
+    Signal {
+        /// The orchestra.
+        orchestra_id: OrchestraId,
+        /// The run.
+        run_id: RunId,
+    },
+    /// A run was enqueued, claimed, parked, let go, signalled, went on or ended: what readers see of it is new.
     Run {
         /// The orchestra.
         orchestra_id: OrchestraId,

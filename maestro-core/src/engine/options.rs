@@ -1,0 +1,114 @@
+//! Options of the engine, checked once when it starts.
+
+use std::time::Duration;
+
+/// How the engine works. Every field has a default that suits one process on one machine.
+///
+/// ```
+/// use maestro_core::engine::Options;
+/// use std::time::Duration;
+/// let options = Options::default().with_max_runs(64).with_poll_interval(Duration::from_millis(500));
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// Runs that this process plays at once, parked ones not counted. Default 1,024.
+    pub max_runs: u32,
+    /// Steps that this process executes at once. Default 256.
+    pub max_steps: u32,
+    /// How often the process looks for due work when nothing tells it that there is any. Default 1 s.
+    pub poll_interval: Duration,
+    /// How long a worker counts as alive after it last said so. Default 30 s.
+    pub worker_ttl: Duration,
+    /// How often a worker says that it is alive. Default 5 s; at most a third of `worker_ttl`.
+    pub renew_interval: Duration,
+    /// How often dead workers, held runs and old records are looked for. Default 10 s.
+    pub sweep_interval: Duration,
+    /// How long ended runs and ledger rows are kept. Default 90 days.
+    pub retention: Duration,
+    /// How long an idempotency key stands for its run. Default 24 h.
+    pub key_ttl: Duration,
+    /// How long a step that was asked to end may take before it is aborted. Default 5 s.
+    pub abort_grace: Duration,
+    /// From which age on a running step is shown in the record. Default 250 ms.
+    pub show_running_after: Duration,
+    /// How long a run waits that this process cannot play, such as for an operation that only a newer one has.
+    /// Default 30 s.
+    pub hand_back_delay: Duration,
+    /// The largest value of a run or a step, in bytes of JSON. Default 256 KiB.
+    pub max_value_bytes: usize,
+    /// The most records that are written at once. Default 512.
+    pub record_batch: usize,
+    /// The most slots that `fire_all` catches up for one orchestra at once. Default 100.
+    pub max_catch_up: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            max_runs: 1_024,
+            max_steps: 256,
+            poll_interval: Duration::from_secs(1),
+            worker_ttl: Duration::from_secs(30),
+            renew_interval: Duration::from_secs(5),
+            sweep_interval: Duration::from_secs(10),
+            retention: Duration::from_secs(90 * 86_400),
+            key_ttl: Duration::from_secs(86_400),
+            abort_grace: Duration::from_secs(5),
+            show_running_after: Duration::from_millis(250),
+            hand_back_delay: Duration::from_secs(30),
+            max_value_bytes: 256 * 1024,
+            record_batch: 512,
+            max_catch_up: 100,
+        }
+    }
+}
+
+macro_rules! setters {
+    ($($setter:ident $field:ident: $type:ty),+ $(,)?) => {
+        impl Options {
+            $(
+                #[doc = concat!("Sets [`", stringify!($field), "`](Self::", stringify!($field), ").")]
+                #[must_use]
+                pub fn $setter(self, $field: $type) -> Self {
+                    Self { $field, ..self }
+                }
+            )+
+        }
+    };
+}
+setters!(
+    with_max_runs max_runs: u32,
+    with_max_steps max_steps: u32,
+    with_poll_interval poll_interval: Duration,
+    with_worker_ttl worker_ttl: Duration,
+    with_renew_interval renew_interval: Duration,
+    with_sweep_interval sweep_interval: Duration,
+    with_retention retention: Duration,
+    with_key_ttl key_ttl: Duration,
+    with_abort_grace abort_grace: Duration,
+    with_show_running_after show_running_after: Duration,
+    with_hand_back_delay hand_back_delay: Duration,
+    with_max_value_bytes max_value_bytes: usize,
+    with_record_batch record_batch: usize,
+    with_max_catch_up max_catch_up: u32,
+);
+
+impl Options {
+    /// Returns what makes no sense about them.
+    pub(crate) fn problem(&self) -> Option<&'static str> {
+        let spans = [self.poll_interval, self.worker_ttl, self.renew_interval, self.sweep_interval];
+        if spans.iter().any(Duration::is_zero) {
+            return Some(
+                "poll_interval, worker_ttl, renew_interval and sweep_interval must be longer than 0",
+            );
+        }
+        if self.renew_interval * 3 > self.worker_ttl {
+            return Some("renew_interval must be at most a third of worker_ttl");
+        }
+        if self.max_runs == 0 || self.max_steps == 0 || self.record_batch == 0 || self.max_catch_up == 0 {
+            return Some("max_runs, max_steps, record_batch and max_catch_up must be at least 1");
+        }
+        (self.max_value_bytes < 1024).then_some("max_value_bytes must be at least 1024")
+    }
+}

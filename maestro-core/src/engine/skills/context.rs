@@ -1,0 +1,80 @@
+//! Contexts: what an operation may ask about the step that it executes.
+
+use std::sync::Arc;
+
+use crate::{
+    domain::{OrchestraId, Payload, RunId, StepKey, Usage, WorkspaceId},
+    ports::{Operation, StepCall},
+};
+
+/// The step that an operation executes. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Context(Arc<StepCall>);
+
+impl Context {
+    pub(super) fn new(call: StepCall) -> Self {
+        Self(Arc::new(call))
+    }
+
+    /// Returns the tenant.
+    pub fn workspace(&self) -> &WorkspaceId {
+        &self.0.workspace
+    }
+
+    /// Returns the orchestra.
+    pub fn orchestra_id(&self) -> &OrchestraId {
+        &self.0.orchestra_id
+    }
+
+    /// Returns the run.
+    pub fn run_id(&self) -> RunId {
+        self.0.run_id
+    }
+
+    /// Returns the step's key.
+    pub fn step_key(&self) -> &StepKey {
+        &self.0.key
+    }
+
+    /// Returns which try this is, from 1.
+    pub fn attempt(&self) -> u32 {
+        self.0.attempt
+    }
+
+    /// Returns the operation's full name.
+    pub fn operation(&self) -> &Operation {
+        &self.0.operation
+    }
+
+    /// Returns the input as JSON.
+    pub fn input(&self) -> &Payload {
+        &self.0.input
+    }
+
+    /// Returns the key that is the same however often this step is executed: pass it to every effect outside, so that it
+    /// happens once.
+    pub fn idempotency_key(&self) -> &str {
+        &self.0.idempotency_key
+    }
+
+    /// Waits until the step should end early. Dropping the future is safe.
+    pub async fn cancelled(&self) {
+        self.0.cancelled.cancelled().await;
+    }
+
+    /// Tells whether the step should end early.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.cancelled.is_cancelled()
+    }
+
+    /// Reports what a call to a model used. It counts whatever becomes of the step.
+    pub fn report_usage(&self, model: &str, usage: Usage) {
+        self.0.meter.report(model, usage);
+    }
+
+    /// Writes a line to the log, with the run and the step beside it.
+    pub fn log(&self, message: &str) {
+        let call = &self.0;
+        tracing::info!(run_id = %call.run_id, step = %call.key, operation = %call.operation, "{message}");
+    }
+}
