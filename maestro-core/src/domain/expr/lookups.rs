@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::{
     Name,
     lex::{Kind, LexError, Token},
+    operands::{ends_operand, ends_value},
     vocabulary,
 };
 
@@ -59,6 +60,7 @@ impl<'s, 'n> Lookups<'s, 'n> {
                     refuse_call(tokens, at)?;
                 }
                 Kind::Close => brackets = brackets.saturating_sub(1),
+                Kind::Operator if token.text == "~" => refuse_half(tokens, at)?,
                 Kind::Ident => self.ident(tokens, at, brackets > 0)?,
                 _ => {}
             }
@@ -81,6 +83,7 @@ impl<'s, 'n> Lookups<'s, 'n> {
         if is(before(1), Kind::Ident, "is") && token.text != "not" || negated {
             return known("test", token, vocabulary::tests().iter().map(|(name, _)| *name));
         }
+        refuse_misplaced(tokens, at)?;
         let is_keyword = KEYWORDS.contains(&token.text) || token.text == "recursive" && next.is_none();
         let is_argument = in_brackets && is(next, Kind::Operator, "=");
         let is_local = self.locals.iter().any(|scope| scope.contains(token.text));
@@ -103,6 +106,34 @@ impl<'s, 'n> Lookups<'s, 'n> {
             known("filter", token, vocabulary::filters().iter().map(|(name, _)| *name))
         })
     }
+}
+
+/// Refuses a word where a value must stand. minijinja would take some of them for names.
+fn refuse_misplaced(tokens: &[Token<'_>], at: usize) -> Result<(), LexError> {
+    let token = &tokens[at];
+    let before = at.checked_sub(1).map_or("", |at| tokens[at].text);
+    let has_value = at > 0 && ends_value(tokens, at - 1);
+    let is_negated_in = token.text == "in" && before == "not" && at > 1 && ends_value(tokens, at - 2);
+    let may_negate = ["", ",", ":", "=", "(", "[", "{", "and", "or", "not", "if", "else"].contains(&before);
+    let is_misplaced = match token.text {
+        "and" | "or" | "in" | "is" | "if" | "else" => !has_value && !is_negated_in && before != "is",
+        "not" => !has_value && !may_negate && before != "is",
+        _ => false,
+    };
+    if is_misplaced {
+        let reason = format!("`{}` stands where a value must be", token.text);
+        return Err(LexError::new(token.at, reason));
+    }
+    Ok(())
+}
+
+/// Refuses a `~` with nothing on one side.
+fn refuse_half(tokens: &[Token<'_>], at: usize) -> Result<(), LexError> {
+    let begins = |token: &Token<'_>| !matches!(token.kind, Kind::Close | Kind::Operator) || token.text == "-";
+    if ends_operand(tokens, at.saturating_sub(1)) && tokens.get(at + 1).is_some_and(begins) {
+        return Ok(());
+    }
+    Err(LexError::new(tokens[at].at, "`~` needs a value on both sides"))
 }
 
 /// Refuses a call of anything but a function, a filter or a test: JSON has no methods.

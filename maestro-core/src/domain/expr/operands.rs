@@ -101,6 +101,17 @@ pub(super) fn closing(tokens: &[Token<'_>]) -> usize {
     tokens.len()
 }
 
+/// Tells whether a value ends with the token at `at`: an operand, or the name of a test.
+pub(super) fn ends_value(tokens: &[Token<'_>], at: usize) -> bool {
+    ends_operand(tokens, at) || is_test(tokens, at)
+}
+
+fn is_test(tokens: &[Token<'_>], at: usize) -> bool {
+    let before = |n: usize| at.checked_sub(n).map_or("", |at| tokens[at].text);
+    let is_after_is = before(1) == "is" || before(1) == "not" && before(2) == "is";
+    tokens[at].kind == Kind::Ident && is_after_is && tokens[at].text != "not"
+}
+
 /// Tells whether an operand may end with the token at `at`. The name of a test does not: a sign or a bracket behind
 /// it belongs to its argument.
 pub(super) fn ends_operand(tokens: &[Token<'_>], at: usize) -> bool {
@@ -108,7 +119,7 @@ pub(super) fn ends_operand(tokens: &[Token<'_>], at: usize) -> bool {
     match tokens[at].kind {
         Kind::Number | Kind::Text | Kind::Close => true,
         Kind::Ident if before(1) == "." => true,
-        Kind::Ident if before(1) == "is" || before(1) == "not" && before(2) == "is" => false,
+        Kind::Ident if is_test(tokens, at) => false,
         Kind::Ident => !matches!(tokens[at].text, "and" | "or" | "not" | "in" | "is" | "if" | "else"),
         _ => false,
     }

@@ -171,7 +171,7 @@ impl<'s> Writer<'s> {
                 self.guarded.source.push('|');
                 self.guarded.source.push_str(guard::INDEXED);
                 self.guarded.source.push(')');
-            } else if !follows && (at == 0 || tokens[at - 1].text != ".") {
+            } else if !follows && token.kind != Kind::Close && (at == 0 || tokens[at - 1].text != ".") {
                 self.skip_to(token.at);
                 start = self.guarded.source.len();
             }
@@ -216,7 +216,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::expr::{lex, vocabulary};
+    use crate::domain::expr::{Expression, lex, vocabulary};
 
     fn guarded(source: &str) -> String {
         expression(source, &lex::expression(source).unwrap(), 0, source.len()).source
@@ -283,7 +283,7 @@ mod tests {
                 1 => inner.clone().prop_map(|a| format!("{{'k': {a}}}")),
                 1 => inner.clone().prop_map(|a| format!("{a} | length")),
                 1 => inner.clone().prop_map(|a| format!("{a} | default(3)")),
-                1 => inner.clone().prop_map(|a| format!("{a} is not defined")),
+                1 => inner.clone().prop_map(|a| format!("({a} is not defined)")),
                 1 => (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a})[{b}]")),
                 1 => (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("l[{a}:{b}]")),
                 1 => (inner.clone(), inner.clone(), inner).prop_map(|(a, b, c)| format!("{a} if {b} else {c}")),
@@ -296,12 +296,26 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(600))]
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(600) })]
+
+        #[test]
+        fn guards_make_nothing_right_that_is_wrong(words in prop::collection::vec(prop::sample::select(vec![
+            "a", "b", "1", "'x'", "(", ")", "[", "]", "{", "}", ",", ":", ".", "~", "+", "-", "*", "==", "<", "in", "not", "and", "if",
+            "else", "is", "| length", "a.b", "[0]",
+        ]), 1..9)) {
+            let source = words.join(" ");
+            if Expression::parse(&source).is_ok() {
+                let plain = vocabulary::shared().compile_expression_owned(source.clone());
+                let ours = expression(&source, &lex::expression(&source).unwrap(), 0, source.len()).source;
+                prop_assert!(plain.is_ok(), "{}\n{}", source, ours);
+            }
+        }
 
         #[test]
         fn guards_change_no_meaning(source in random()) {
             let environment = vocabulary::shared();
             let tokens = lex::expression(&source).unwrap();
+            let is_good = Expression::parse(&source).is_ok();
             let guarded = expression(&source, &tokens, 0, source.len()).source;
             let context = minijinja::context! { i => 3, s => "abc", l => vec![1, 2, 3], m => minijinja::context! { k => 5 } };
             let value = |source: &str| {
@@ -309,6 +323,8 @@ mod tests {
                 compiled.and_then(|compiled| compiled.eval(context.clone()).map_err(|error| error.kind()))
             };
             let (plain, ours) = (value(&source), value(&guarded));
+            prop_assert!(is_good || plain.is_err(), "{}", source);
+            prop_assume!(is_good);
             prop_assert_eq!(plain.is_ok(), ours.is_ok(), "{}\n{}\n{:?}\n{:?}", source, guarded, plain, ours);
             if let (Ok(plain), Ok(ours)) = (plain, ours) {
                 prop_assert_eq!(plain.to_string(), ours.to_string(), "{}\n{}", source, guarded);

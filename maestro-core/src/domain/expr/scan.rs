@@ -132,7 +132,7 @@ impl<'s> Scanner<'s, '_> {
                 let filter = body.iter().position(|token| token.is(Kind::Ident, "if")).unwrap_or(body.len());
                 self.lookups.find(&body[..filter])?;
                 self.lookups.enter(targets(&rest[..split]).into_iter().chain(["loop"]));
-                self.lookups.find(&body[filter..])?;
+                self.lookups.find(body.get(filter + 1..).unwrap_or_default())?;
                 self.blocks.push(open("for"));
             }
             "with" => {

@@ -145,7 +145,30 @@ fn what_cannot_be_parsed_says_where_and_why() {
         let error = Template::parse(&json!(bad)).expect_err(bad);
         assert!(matches!(error, ExprError::Syntax { .. }), "{bad}: {error}");
     }
-    for bad in ["", "  ", "a }}", "{{ a }}", "a;", "(", "a, b", "a = 1", "x |", "not"] {
+    for bad in [
+        "",
+        "  ",
+        "a }}",
+        "{{ a }}",
+        "a;",
+        "(",
+        "a, b",
+        "a = 1",
+        "x |",
+        "not",
+        "1 == not x",
+        "(and)",
+        "a + if",
+        "[is]",
+        "a ~",
+        "~ a",
+        "a ~ ~ b",
+        "a[",
+        "a[]",
+        "a.",
+        "-",
+        "a +",
+    ] {
         assert!(matches!(Expression::parse(bad), Err(ExprError::Syntax { .. })), "{bad}");
     }
 }
