@@ -114,6 +114,13 @@ impl Life {
         }
     }
 
+    /// Stops everything at once, as a crash would; after [`end`](Self::end) it changes nothing.
+    pub(super) fn abandon(&self) {
+        self.lost.cancel();
+        self.over.cancel();
+        self.recorder.close();
+    }
+
     /// Plays a run that was claimed.
     pub(super) fn play(self: &Arc<Self>, claimed: ClaimedRun) {
         let notice = Notice { signals: claimed.signals, cancel: claimed.cancel, lost: false };
