@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use maestro_core::{
-    domain::{AgentPin, Finish, LiveRun, Payload, Run, RunRecord, RunStatus, ScoreId, Signal, Trigger},
+    domain::{
+        AgentPin, Finish, LiveRun, LiveState, Payload, Run, RunRecord, RunStatus, ScoreId, Signal, Trigger,
+        WorkerId,
+    },
     ports::store::{ClaimedRun, OwnedRun},
 };
 
@@ -25,6 +28,8 @@ pub(crate) struct RunRow {
     pub(crate) end: Option<Box<End>>,
     pub(crate) steps: Steps,
     pub(crate) signals: Vec<Signal>,
+    /// Who claimed it last.
+    worker: Option<WorkerId>,
     /// The last record under each claim before the present one, for claims that recorded anything.
     earlier: Vec<LastRecord>,
 }
@@ -37,6 +42,7 @@ pub(crate) struct End {
 
 struct LastRecord {
     claim_no: u32,
+    worker: Option<WorkerId>,
     seq: u32,
 }
 
@@ -54,7 +60,7 @@ impl RunRow {
     pub(crate) fn new(asked: Asked, live: LiveRun, queued_at: DateTime<Utc>) -> Self {
         let Asked { score_id, score_version, agents, trigger, input, key } = asked;
         let (steps, signals, earlier) = (Steps::default(), Vec::new(), Vec::new());
-        let end = None;
+        let (end, worker) = (None, None);
         Self {
             score_id,
             score_version,
@@ -67,6 +73,7 @@ impl RunRow {
             end,
             steps,
             signals,
+            worker,
             earlier,
         }
     }
@@ -76,7 +83,10 @@ impl RunRow {
         let last = std::mem::replace(&mut self.live, next);
         let known = self.earlier.last().map_or(0, |earlier| earlier.seq);
         if last.claim_no != self.live.claim_no && last.seq > known {
-            self.earlier.push(LastRecord { claim_no: last.claim_no, seq: last.seq });
+            self.earlier.push(LastRecord { claim_no: last.claim_no, worker: self.worker, seq: last.seq });
+        }
+        if let LiveState::Owned { worker, .. } = self.live.state {
+            self.worker = Some(worker);
         }
         last
     }
@@ -85,8 +95,11 @@ impl RunRow {
     pub(crate) fn was_applied(&self, record: &RunRecord) -> bool {
         let index = self.earlier.partition_point(|earlier| earlier.claim_no < record.claim_no);
         let before = index.checked_sub(1).map_or(0, |before| self.earlier[before].seq);
-        let last = self.earlier.get(index).filter(|earlier| earlier.claim_no == record.claim_no);
-        last.is_some_and(|last| before < record.seq && record.seq <= last.seq)
+        self.earlier.get(index).is_some_and(|last| {
+            (last.claim_no, last.worker) == (record.claim_no, Some(record.worker))
+                && before < record.seq
+                && record.seq <= last.seq
+        })
     }
 
     pub(crate) fn is_live(&self) -> bool {

@@ -108,7 +108,7 @@ impl Workspace {
         Ok(self.shared.store.set_prices(&self.id, prices).await?)
     }
 
-    async fn latest_agent(&self, id: &AgentId) -> Result<Option<Agent>, Error> {
+    pub(super) async fn latest_agent(&self, id: &AgentId) -> Result<Option<Agent>, Error> {
         match self.shared.store.agent(&self.id, id, None).await {
             Ok(agent) => Ok(Some(agent)),
             Err(StoreError::NotFound { .. }) => Ok(None),

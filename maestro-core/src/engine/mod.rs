@@ -23,6 +23,7 @@ mod maintenance;
 mod readiness;
 mod scheduler;
 mod slots;
+mod slugs;
 mod worker;
 
 pub use self::builder::{BuildError, Builder};

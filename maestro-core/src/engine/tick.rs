@@ -17,8 +17,8 @@ pub struct Ticked {
 }
 
 impl Maestro {
-    /// Fires what is due, takes runs from dead workers, and plays what is due until nothing is left. Call it as often as
-    /// slots shall be looked for. Calls at the same time wait for each other; other processes need not be waited for.
+    /// Fires what is due, takes runs from dead workers, deletes some of what is too old, and plays what is due until nothing
+    /// is left. Call it as often as slots shall be looked for. Calls at the same time wait for each other; other processes need not be waited for.
     ///
     /// Dropping the future is safe: what it had begun to play is taken over like from a dead worker.
     ///
@@ -31,6 +31,7 @@ impl Maestro {
         }
         let pass = scheduler::pass(&self.shared).await?;
         maintenance::pass(&self.shared).await?;
+        maintenance::prune(&self.shared).await?;
         let played = worker::drain(&self.shared, self.tasks.out_of_grace.clone()).await;
         Ok(Ticked { fired: pass.runs, played, next_slot_at: pass.next_at })
     }

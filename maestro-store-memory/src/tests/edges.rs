@@ -45,8 +45,9 @@ async fn a_record_is_known_again_under_every_later_claim_and_a_late_one_never() 
             record(&silent, two, 2, Disposition::Continue),
             record(&third, two, 2, Disposition::Continue),
             record(&third, two, 4, finish()),
+            record(&first, two, 1, Disposition::Continue),
         ];
-        assert_eq!(store.record(&late, at(5)).await.unwrap(), [RecordAnswer::LeaseLost; 4], "{live}");
+        assert_eq!(store.record(&late, at(5)).await.unwrap(), [RecordAnswer::LeaseLost; 5], "{live}");
     };
     check(true).await;
     let cancelled = store.cancel(&workspace("a"), RunId::from_u128(1), true, &Actor::host(), at(6)).await;

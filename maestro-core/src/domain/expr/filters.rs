@@ -4,6 +4,9 @@ use minijinja::{Error, ErrorKind, State, Value, value::Kwargs};
 
 use super::{guard, values};
 
+/// How many characters a text can be trimmed of.
+const MAX_TRIMMED: usize = 64;
+
 /// Joins texts; what is no text is joined as its JSON.
 pub(super) fn join(
     state: &State<'_, '_>,
@@ -59,6 +62,16 @@ pub(super) fn to_json(
 pub(super) fn from_json(state: &State<'_, '_>, text: &str) -> Result<Value, Error> {
     values::charge(state, text.len().saturating_mul(4))?;
     values::from_json_text(text)
+}
+
+/// Cuts blanks, or the given characters, off both ends.
+pub(super) fn trim(text: &str, characters: Option<&str>) -> Result<String, Error> {
+    let Some(characters) = characters else { return Ok(text.trim().to_owned()) };
+    let set: Vec<char> = characters.chars().take(MAX_TRIMMED + 1).collect();
+    if set.len() > MAX_TRIMMED {
+        return Err(Error::new(ErrorKind::InvalidOperation, "trim takes at most 64 characters"));
+    }
+    Ok(text.trim_matches(set.as_slice()).to_owned())
 }
 
 /// Replaces every occurrence of a text, or the first `count`.

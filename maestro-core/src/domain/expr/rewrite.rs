@@ -108,36 +108,47 @@ impl<'s> Writer<'s> {
             let inner = &tokens[operand.from..operand.to];
             match operand.guard {
                 None => self.sum(inner),
-                Some(guard) => {
-                    self.skip_to(inner[0].at);
-                    self.guarded.source.push('(');
-                    self.sum(inner);
-                    self.guarded.source.push_str(")|");
-                    self.guarded.source.push_str(guard);
-                }
+                Some(guard) => self.guarded(guard, inner, Self::sum),
             }
         }
         tokens[at..].iter().for_each(|token| self.copy(token));
     }
 
-    /// Writes an operand: terms with `+` and `-` between.
+    /// Writes an operand: terms with `+` and `-` between. What is added is guarded: it may be lists.
     fn sum(&mut self, tokens: &[Token<'_>]) {
+        let is_sign = |at: &usize| {
+            let is_sign = tokens[*at].kind == Kind::Operator && matches!(tokens[*at].text, "+" | "-");
+            is_sign && *at > 0 && ends_operand(&tokens[*at - 1])
+        };
+        let signs: Vec<usize> = top_level(tokens).filter(is_sign).collect();
+        let is_guarded = signs.iter().any(|at| tokens[*at].text == "+");
         let mut from = 0;
-        for at in top_level(tokens) {
-            let is_sign = tokens[at].kind == Kind::Operator && matches!(tokens[at].text, "+" | "-");
-            if is_sign && at > from && ends_operand(&tokens[at - 1]) {
-                self.concatenation(&tokens[from..at]);
-                self.copy(&tokens[at]);
-                from = at + 1;
+        for to in signs.into_iter().chain([tokens.len()]) {
+            let term = &tokens[from..to];
+            if is_guarded && !is_literal(term) {
+                self.guarded(guard::OPERAND, term, Self::concatenation);
+            } else {
+                self.concatenation(term);
             }
+            tokens[to..].iter().take(1).for_each(|sign| self.copy(sign));
+            from = to + 1;
         }
-        self.concatenation(&tokens[from..]);
+    }
+
+    fn guarded(&mut self, guard: &str, tokens: &[Token<'_>], write: fn(&mut Self, &[Token<'_>])) {
+        if let Some(first) = tokens.first() {
+            self.skip_to(first.at);
+        }
+        self.guarded.source.push('(');
+        write(self, tokens);
+        self.guarded.source.push_str(")|");
+        self.guarded.source.push_str(guard);
     }
 
     /// Writes a term; `a ~ b` becomes `[a, b]|join`.
     fn concatenation(&mut self, tokens: &[Token<'_>]) {
         let tildes: Vec<usize> = top_level(tokens).filter(|at| tokens[*at].text == "~").collect();
-        if tildes.is_empty() || tokens[0].text == "~" {
+        if tildes.is_empty() {
             return self.groups(tokens);
         }
         self.skip_to(tokens[0].at);
@@ -154,11 +165,22 @@ impl<'s> Writer<'s> {
         self.guarded.source.push_str("]|join");
     }
 
-    /// Writes what has no operators to guard outside of brackets.
+    /// Writes what has no operators to guard outside of brackets. What is indexed is guarded: in a text that means
+    /// counting characters.
     fn groups(&mut self, tokens: &[Token<'_>]) {
-        let mut at = 0;
+        let (mut at, mut start) = (0, self.guarded.source.len()); // where the last value begins
         while at < tokens.len() {
             let token = &tokens[at];
+            let follows = at > 0 && ends_operand(&tokens[at - 1]);
+            if follows && is_index(tokens, at) {
+                self.insert(start, "(");
+                self.guarded.source.push('|');
+                self.guarded.source.push_str(guard::INDEXED);
+                self.guarded.source.push(')');
+            } else if !follows && (at == 0 || tokens[at - 1].text != ".") {
+                self.skip_to(token.at);
+                start = self.guarded.source.len();
+            }
             self.copy(token);
             at += 1;
             if token.kind == Kind::Open {
@@ -168,6 +190,30 @@ impl<'s> Writer<'s> {
                 at = close;
             }
         }
+    }
+
+    /// Puts text before what was written from `at` on.
+    fn insert(&mut self, at: usize, text: &str) {
+        self.guarded.source.insert_str(at, text);
+        let first = self.guarded.places.partition_point(|(guarded, _)| *guarded < at);
+        self.guarded.places[first..].iter_mut().for_each(|(guarded, _)| *guarded += text.len());
+    }
+}
+
+/// Tells whether an index by number or an expression begins here, such as `[0]`, `[a:b]` or `.0`.
+fn is_index(tokens: &[Token<'_>], at: usize) -> bool {
+    let next = |n: usize| tokens.get(at + n);
+    match tokens[at].text {
+        "[" => {
+            let is_key = next(1).is_some_and(|key| key.kind == Kind::Text)
+                && next(2).is_some_and(|close| close.text == "]");
+            !is_key
+        }
+        "." => {
+            let is_fraction = tokens[at - 1].kind == Kind::Number && (at < 2 || tokens[at - 2].text != ".");
+            !is_fraction && next(1).is_some_and(|index| index.kind == Kind::Number)
+        }
+        _ => false,
     }
 }
 
@@ -289,20 +335,30 @@ mod tests {
         for (source, expected) in [
             ("a.b", "a.b"),
             ("a ~ b", "[a , b]|join"),
-            ("1 + a ~ -b * 2 ~ c - d", "1 + [a , -b * 2 , c]|join - d"),
+            ("1 + a ~ -b * 2 ~ c - d", "1 + ([a , -b * 2 , c]|join)|__operand - (d)|__operand"),
+            ("a - b * -1", "a - b * -1"),
             ("a == 1", "(a)|__operand == 1"),
-            ("a + 1.5 >= b | length and c", "(a + 1.5)|__operand >= (b | length)|__operand and c"),
+            (
+                "a + 1.5 >= b | length and c",
+                "((a)|__operand + 1.5)|__operand >= (b | length)|__operand and c",
+            ),
             ("a not in b", "(a)|__operand not in (b)|__list"),
             ("not a in [1, b == c]", "not (a)|__operand in ([1, (b)|__operand == (c)|__operand])|__list"),
             ("a in b == c", "(a)|__operand in (b)|__operand == (c)|__operand"),
             ("x is in y", "x is in y"),
             ("x is not in y or z", "x is not in y or z"),
             ("{a: b, 'c': d ~ e}", "{(a)|__key: b, 'c': [d , e]|join}"),
-            ("a[b:c ~ d]", "a[b:[c , d]|join]"),
+            ("a[b:c ~ d]", "(a|__indexed)[b:[c , d]|join]"),
+            ("-a.b['c'].d[0].e.1", "-((a.b['c'].d|__indexed)[0].e|__indexed).1"),
+            (
+                "[a][0] * (b)[c[1]] | f(d[2])",
+                "([a]|__indexed)[0] * ((b)|__indexed)[(c|__indexed)[1]] | f((d|__indexed)[2])",
+            ),
+            ("1.5 * a.b", "1.5 * a.b"),
             ("dict(a=b == c)", "dict(a=(b)|__operand == (c)|__operand)"),
             (
                 "a ~ b if c == 'x' else (d ~ e)[0]",
-                "[a , b]|join if (c)|__operand == 'x' else ([d , e]|join)[0]",
+                "[a , b]|join if (c)|__operand == 'x' else (([d , e]|join)|__indexed)[0]",
             ),
         ] {
             assert_eq!(guarded(source), expected, "{source}");

@@ -48,9 +48,9 @@ impl Place {
         Ok(root.convert(json))
     }
 
-    /// Returns the size of the whole payload, in bytes.
-    pub(super) fn size(&self) -> usize {
-        self.payload.size()
+    /// Takes its size in bytes from `left`, if there is as much.
+    pub(super) fn weigh(&self, left: &mut usize) -> Option<()> {
+        weigh(self.json()?, left)
     }
 
     fn json(&self) -> Option<&Json> {
@@ -93,6 +93,26 @@ impl Place {
         }
         Value::from(number.as_f64().unwrap_or(f64::NAN))
     }
+}
+
+fn weigh(json: &Json, left: &mut usize) -> Option<()> {
+    let own = match json {
+        Json::Null | Json::Bool(_) | Json::Number(_) => 8,
+        Json::String(text) => text.len() + 8,
+        Json::Array(list) => {
+            list.iter().try_for_each(|item| weigh(item, left))?;
+            8
+        }
+        Json::Object(map) => {
+            for (key, item) in map {
+                *left = left.checked_sub(key.len() + 8)?;
+                weigh(item, left)?;
+            }
+            8
+        }
+    };
+    *left = left.checked_sub(own)?;
+    Some(())
 }
 
 const HUGE: &str = "an integer beyond 64 bits would lose digits; carry it as a string";

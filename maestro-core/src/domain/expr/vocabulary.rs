@@ -63,7 +63,7 @@ pub(super) fn filters() -> &'static [(&'static str, Value)] {
             ("sum", Value::from_function(standard::sum)),
             ("title", Value::from_function(standard::title)),
             ("tojson", Value::from_function(filters::to_json)),
-            ("trim", Value::from_function(standard::trim)),
+            ("trim", Value::from_function(filters::trim)),
             ("unique", Value::from_function(standard::unique)),
             ("upper", Value::from_function(standard::upper)),
             ("zip", Value::from_function(standard::zip)),

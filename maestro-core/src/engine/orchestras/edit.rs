@@ -1,5 +1,7 @@
 //! Editing: compare, change, and try again when a slot fired meanwhile.
 
+use chrono::{DateTime, Utc};
+
 use super::{
     super::{Error, Workspace},
     OrchestraPatch, passed,
@@ -44,7 +46,11 @@ impl Workspace {
                 return Ok(OrchestraState { orchestra: before, live });
             }
             self.check_references(&before, &after).await?;
-            let edit = passed::edit(&before, after, self.shared.now());
+            let covered_through = match passed::is_rescheduled(&before, &after) {
+                true => self.last_covered(id).await?,
+                false => None,
+            };
+            let edit = passed::edit(&before, after, covered_through, self.shared.now());
             match self.put(&edit).await {
                 Err(error) if error.is_changed() => {}
                 Err(error) => return Err(error),
@@ -87,6 +93,12 @@ impl Workspace {
             }
         }
         Ok(())
+    }
+
+    /// Returns the last slot of the ledger.
+    async fn last_covered(&self, id: &OrchestraId) -> Result<Option<DateTime<Utc>>, Error> {
+        let last = self.shared.store.firings(&self.id, id, None, 1).await?;
+        Ok(last.first().map(|row| row.until_slot))
     }
 
     async fn put(&self, edit: &OrchestraEdit) -> Result<(), Error> {

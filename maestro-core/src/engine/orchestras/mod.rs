@@ -11,14 +11,11 @@ pub(super) use self::checks::{description as check_description, name as check_na
 pub use self::new::NewOrchestra;
 pub use self::patch::OrchestraPatch;
 
-use super::{Error, Workspace, readiness};
+use super::{Error, Workspace, readiness, slugs};
 use crate::{
-    domain::{Orchestra, OrchestraId, slug_of, with_suffix},
+    domain::{Orchestra, OrchestraId, slug_of},
     ports::store::{ConflictReason, OrchestraState, StoreError},
 };
-
-/// So many orchestras may have names that give the same slug.
-const MOST_SUFFIXES: u32 = 1_000;
 
 impl Workspace {
     /// Makes an orchestra, disabled. Its id is the slug of its name; where that is taken, with `-2`, `-3` … behind.
@@ -30,15 +27,14 @@ impl Workspace {
     /// [`Error::Store`].
     pub async fn create_orchestra(&self, new: NewOrchestra) -> Result<Orchestra, Error> {
         let mut orchestra = self.build(new).await?;
-        let slug = slug_of(&orchestra.name, "orchestra");
-        for n in 1..=MOST_SUFFIXES {
-            orchestra.id = OrchestraId::new(with_suffix(&slug, n))?;
+        for slug in slugs::to_try(&orchestra.name.clone(), "orchestra", &*self.shared.entropy) {
+            orchestra.id = OrchestraId::new(slug)?;
             if self.insert(&orchestra).await? {
                 return Ok(orchestra);
             }
         }
-        let reason = format!("{MOST_SUFFIXES} orchestras have names like this one; use another name");
-        Err(Error::Conflict { what: format!("orchestra {slug}"), reason })
+        let reason = "too many orchestras have names like this one; use another name".to_owned();
+        Err(Error::Conflict { what: format!("orchestra {:?}", orchestra.name), reason })
     }
 
     /// Makes an orchestra, disabled, unless there is one with the slug of its name: that one is left as people have made

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::super::slots::{Stretch, just_before, schedule_of};
+use super::super::slots::{Stretch, schedule_of};
 use crate::{
     domain::{Firing, FiringOutcome, Orchestra},
     ports::store::OrchestraEdit,
@@ -12,16 +12,24 @@ use crate::{
 ///
 /// An edit that decides anew which slots there are covers the old ones up to `now`: as `disabled` where the schedule was
 /// off or is turned off, so that nothing fires once it returned, otherwise as `missed`. Any other edit leaves them due.
-pub(super) fn edit(before: &Orchestra, after: Orchestra, now: DateTime<Utc>) -> OrchestraEdit {
-    let is_rescheduled =
-        before.cron != after.cron || before.timezone != after.timezone || before.enabled != after.enabled;
+///
+/// `covered_through` is the last slot of the ledger. It lies ahead where the time of day went back, or where another
+/// process' clock is fast; the schedule goes on after it, so that nothing fires twice.
+pub(super) fn edit(
+    before: &Orchestra,
+    after: Orchestra,
+    covered_through: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> OrchestraEdit {
+    let is_rescheduled = is_rescheduled(before, &after);
     let fires_otherwise = is_rescheduled
         || before.overlap != after.overlap
         || before.misfire != after.misfire
         || before.catchup_window_s != after.catchup_window_s
         || before.max_concurrent_runs != after.max_concurrent_runs;
     let (ledger, next_fire_at) = if is_rescheduled {
-        (passed_over(before, &after, now), next_fire_at(before, &after, now))
+        let decided = covered_through.map_or(now, |slot| slot.max(now));
+        (passed_over(before, &after, now), after.next_slot(decided))
     } else {
         (None, before.next_fire_at)
     };
@@ -39,6 +47,11 @@ pub(super) fn edit(before: &Orchestra, after: Orchestra, now: DateTime<Utc>) -> 
     }
 }
 
+/// Tells whether the edit decides anew which slots there are.
+pub(super) fn is_rescheduled(before: &Orchestra, after: &Orchestra) -> bool {
+    before.cron != after.cron || before.timezone != after.timezone || before.enabled != after.enabled
+}
+
 /// Returns the row for the slots since the watermark of an orchestra that is disabled and stays so; `None` where there is
 /// none yet, or where it is enabled.
 pub(super) fn not_yet_written(orchestra: &Orchestra, now: DateTime<Utc>) -> Option<Firing> {
@@ -53,14 +66,4 @@ fn passed_over(before: &Orchestra, after: &Orchestra, now: DateTime<Utc>) -> Opt
         (true, true) => (FiringOutcome::Missed, "the schedule was edited before the slot was played"),
     };
     Some(slots.firing(outcome, reason, now))
-}
-
-/// Returns the first slot after `now` that the ledger does not cover.
-fn next_fire_at(before: &Orchestra, after: &Orchestra, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    // Slots ahead are covered where the time of day went back, or another process' clock is fast.
-    let covered_ahead = || {
-        let watermark = before.next_fire_at.filter(|watermark| *watermark > now)?;
-        schedule_of(before)?.latest_at_or_before(just_before(watermark), now)
-    };
-    after.next_slot(covered_ahead().unwrap_or(now))
 }

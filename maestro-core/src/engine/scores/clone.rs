@@ -2,14 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Error, Workspace, cast::agents_of, orchestras::check_name};
-use crate::{
-    domain::{Agent, AgentId, NodeKind, Score, ScoreId, slug_of, with_suffix},
-    ports::store::StoreError,
-};
-
-/// So many clones may have names that give the same slug.
-const MOST_SUFFIXES: u32 = 1_000;
+use super::super::{Error, Workspace, cast::agents_of, orchestras::check_name, slugs};
+use crate::domain::{Agent, AgentId, NodeKind, Score, ScoreId, slug_of};
 
 impl Workspace {
     /// Copies the latest version of a score under a new name, with copies of the agents that it names, so that editing one
@@ -36,10 +30,9 @@ impl Workspace {
                 *agent = cloned.clone();
             }
         }
-        let slug = slug_of(&copy.name, "score");
-        for n in 1..=MOST_SUFFIXES {
-            copy.id = ScoreId::new(with_suffix(&slug, n))?;
-            if self.is_score_taken(&copy.id).await? {
+        for slug in slugs::to_try(&copy.name.clone(), "score", &*self.shared.entropy) {
+            copy.id = ScoreId::new(slug)?;
+            if self.latest_score(&copy.id).await?.is_some() {
                 continue;
             }
             match self.shared.store.save_score(&self.id, &copy, self.shared.now()).await {
@@ -48,11 +41,7 @@ impl Workspace {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(too_many("score", &slug))
-    }
-
-    async fn is_score_taken(&self, id: &ScoreId) -> Result<bool, Error> {
-        Ok(self.latest_score(id).await?.is_some())
+        Err(too_many("score", &copy.name))
     }
 
     /// Copies the agents of a score; returns the copy of each.
@@ -60,22 +49,20 @@ impl Workspace {
         let mut copies = BTreeMap::new();
         for id in agents_of(score) {
             let original = self.agent(&id, None).await?;
-            let slug = slug_of(&format!("{id} {name}"), "agent");
             let label: String = format!("{} ({name})", original.name).chars().take(200).collect();
             let copy = Agent { version: 1, name: label, updated_at: self.shared.now(), ..original };
-            copies.insert(id, self.insert_agent(copy, &slug).await?);
+            let cloned = self.insert_agent(copy, &format!("{id} {name}")).await?;
+            copies.insert(id, cloned);
         }
         Ok(copies)
     }
 
     /// Stores a new agent under the first free id.
-    async fn insert_agent(&self, mut agent: Agent, slug: &str) -> Result<AgentId, Error> {
-        for n in 1..=MOST_SUFFIXES {
-            agent.id = AgentId::new(with_suffix(slug, n))?;
-            match self.shared.store.agent(&self.id, &agent.id, None).await {
-                Ok(_) => continue,
-                Err(StoreError::NotFound { .. }) => {}
-                Err(error) => return Err(error.into()),
+    async fn insert_agent(&self, mut agent: Agent, named: &str) -> Result<AgentId, Error> {
+        for slug in slugs::to_try(named, "agent", &*self.shared.entropy) {
+            agent.id = AgentId::new(slug)?;
+            if self.latest_agent(&agent.id).await?.is_some() {
+                continue;
             }
             match self.shared.store.save_agent(&self.id, &agent).await {
                 Ok(()) => return Ok(agent.id),
@@ -83,11 +70,11 @@ impl Workspace {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(too_many("agent", slug))
+        Err(too_many("agent", &agent.name))
     }
 }
 
-fn too_many(what: &str, slug: &str) -> Error {
-    let reason = format!("{MOST_SUFFIXES} have names like this one; use another name");
-    Error::Conflict { what: format!("{what} {slug}"), reason }
+fn too_many(what: &str, name: &str) -> Error {
+    let reason = "too many have names like this one; use another name".to_owned();
+    Error::Conflict { what: format!("{what} {name:?}"), reason }
 }
