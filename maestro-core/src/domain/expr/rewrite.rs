@@ -2,8 +2,8 @@
 //!
 //! Its fuel pays for instructions and for what they make, not for comparing and printing what was made before; a
 //! list that holds one large text a hundred thousand times costs little and would be compared or printed for
-//! minutes. So `a ~ b` becomes a `join`, which counts, and operands of comparisons and keys of objects pass a
-//! filter that weighs them (see [`guard`](super::guard)).
+//! minutes. So `a ~ b` becomes a `join`, which counts, and operands of comparisons and sums, keys of objects and what
+//! is indexed pass a filter that weighs them (see [`guard`](super::guard)).
 
 use super::{
     guard,
