@@ -17,10 +17,20 @@ use crate::{
 pub(super) fn one_of_each(bench: &Bench, times: [DateTime<Utc>; 6]) -> Vec<Signal> {
     let key: StepKey = "each.3.draft".parse().expect("a good step key");
     let payload = |index: usize| payloads().into_iter().nth(index).expect("many payloads");
-    let resolve = |resolution| SignalKind::Resolve { key: key.clone(), resolution, note: None };
+    let resolve = |resolution| SignalKind::Resolve { key: key.clone(), attempt: 2, resolution, note: None };
     let kinds = [
-        SignalKind::Approve { key: key.clone(), note: Some(TEXTS[3].to_owned()), data: Some(payload(12)) },
-        SignalKind::Reject { key: key.clone(), note: Some(TEXTS[6].to_owned()), data: None },
+        SignalKind::Approve {
+            key: key.clone(),
+            attempt: 1,
+            note: Some(TEXTS[3].to_owned()),
+            data: Some(payload(12)),
+        },
+        SignalKind::Reject {
+            key: key.clone(),
+            attempt: u32::MAX >> 1,
+            note: Some(TEXTS[6].to_owned()),
+            data: None,
+        },
         resolve(Resolution::Done { output: payload(16) }),
         resolve(Resolution::Failed { message: TEXTS[5].to_owned() }),
         resolve(Resolution::Again),

@@ -100,7 +100,8 @@ pub(super) fn full_score() -> Score {
         ..operation("first")
     };
     let wait = Node::new(node_id("wait"), NodeKind::Delay(DelayUntil::For(Span::from_secs(5))));
-    let edge = |from: &str, to: &str| Edge::new(node_id(from), node_id(to));
+    let edge =
+        |from: &str, to: &str| Edge { from: node_id(from), to: node_id(to), on: EdgeOn::Success, when: None };
     let when = Expression::parse("output.count > 0").expect("a good expression");
     Score {
         name: TEXTS[5].to_owned(),

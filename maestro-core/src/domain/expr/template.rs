@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::{Map, Value};
 
 use super::{
-    ExprError, Name, Scope, lex,
+    ExprError, Name, Scope, lex, place,
     program::{Compiler, Program},
     values, vocabulary,
 };
@@ -172,7 +172,7 @@ impl Parser {
                 }
                 Part::Object(parts)
             }
-            Value::Number(number) if values::is_huge(number) => {
+            Value::Number(number) if place::is_huge(number) => {
                 let reason = "a number beyond 64 bits would lose digits; write it as a string".to_owned();
                 self.refuse(pointer, ExprError::Invalid { reason });
                 Part::Constant(Value::Null)
