@@ -108,11 +108,17 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Makes a failure; codes are cut after 64 characters, messages after 4,096.
+    /// Makes a failure; codes are cut after 64 characters, messages after 4,096. NUL characters, which databases refuse in
+    /// texts, become U+FFFD.
     pub fn new(code: impl AsRef<str>, message: impl AsRef<str>) -> Self {
-        let cut = |text: &str, most| text.chars().take(most).collect();
+        let cut = |text: &str, most| text.chars().map(storable).take(most).collect();
         Self { code: cut(code.as_ref(), 64), message: cut(message.as_ref(), 4_096) }
     }
+}
+
+/// Returns a character as every database can keep it in a text.
+pub(super) fn storable(character: char) -> char {
+    if character == '\0' { char::REPLACEMENT_CHARACTER } else { character }
 }
 
 /// One playing of an orchestra.

@@ -17,7 +17,7 @@ pub(super) struct Fairness {
     turn: u32,
 }
 
-fn weight(class: Class) -> u32 {
+fn weight(class: Class) -> u64 {
     match class {
         Class::High => 8,
         Class::Normal => 4,
@@ -53,31 +53,27 @@ impl Fairness {
         quotas
     }
 
-    /// Divides a workspace's share among its classes.
+    /// Divides a workspace's share among its classes: whole parts by weight, and of what is left by rounding each class gets
+    /// one more as often as its remainder weighs, over the turns.
     fn divide(&self, workspace: &WorkspaceId, classes: &[Class], share: u32) -> Vec<Quota> {
-        let all: u32 = classes.iter().map(|class| weight(*class)).sum();
-        let mut quotas: Vec<(Class, u32)> = classes
-            .iter()
-            .map(|class| (*class, (u64::from(share) * u64::from(weight(*class)) / u64::from(all)) as u32))
-            .collect();
-        let given: u32 = quotas.iter().map(|(_, quota)| quota).sum();
-        // What is left by rounding goes round by weight: over `all` claims each class is first as often as it weighs.
-        for extra in 0..share.saturating_sub(given) {
-            let mut ticket = self.turn.wrapping_add(extra).wrapping_mul(5) % all; // 5 spreads, as it divides no sum of weights but 5
-            for (class, quota) in &mut quotas {
-                match ticket.checked_sub(weight(*class)) {
-                    Some(rest) => ticket = rest,
-                    None => {
-                        *quota += 1;
-                        break;
-                    }
-                }
+        let all: u64 = classes.iter().map(|class| weight(*class)).sum();
+        // 7 divides no sum of weights: over `all` turns the offset takes every value once.
+        let offset = u64::from(self.turn) * 7 % all;
+        let mut seen = 0;
+        let mut quotas = Vec::with_capacity(classes.len());
+        for class in classes {
+            let due = u64::from(share) * weight(*class);
+            let (whole, remainder) = (due / all, due % all);
+            // How many of the marks offset, offset + all, offset + 2 all … lie in this class's stretch of remainders.
+            let marks_below = |end: u64| (end + all - 1 - offset) / all;
+            let extra = marks_below(seen + remainder) - marks_below(seen);
+            seen += remainder;
+            let limit = u32::try_from(whole + extra).unwrap_or(u32::MAX);
+            if let Some(limit) = NonZeroU32::new(limit) {
+                quotas.push(Quota { workspace: workspace.clone(), class: *class, limit });
             }
         }
-        let quota = |(class, limit)| {
-            Some(Quota { workspace: workspace.clone(), class, limit: NonZeroU32::new(limit)? })
-        };
-        quotas.into_iter().filter_map(quota).collect()
+        quotas
     }
 }
 
