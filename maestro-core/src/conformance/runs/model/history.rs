@@ -130,7 +130,7 @@ impl History {
             told.map(|live| (live.run.clone(), live.recoveries, live.started_at.expect("it was claimed")));
         let told = told.collect();
         self.same(said, found, expected);
-        self.agree("recoveries and started_at", recoveries, told);
+        self.agree(format_args!("recoveries and started_at"), recoveries, told);
         self.claims.push((worker, claim));
     }
 

@@ -10,8 +10,8 @@ use self::history::History;
 use crate::ports::store::RunStore;
 
 /// How many histories are played, and how many calls each has.
-const HISTORIES: u64 = 240;
-const CALLS: u32 = 48;
+const HISTORIES: u64 = 200;
+const CALLS: u32 = 40;
 
 /// Under any history of calls the store answers as [`live`](crate::domain::live) says.
 ///
