@@ -60,7 +60,7 @@ pub struct StepHandle {
 pub enum Event {
     /// A step that the play had started came to its end.
     Ended(Box<Ended>),
-    /// Time has passed: what waits for a moment at or before now goes on.
+    /// Time has passed: what waits for a moment at or before now goes on, as it does after every other event too.
     Time,
     /// A person said what became of a step whose outcome was lost.
     Resolved {

@@ -48,8 +48,8 @@ impl Play {
     fn verdict(&self) -> (RunStatus, Option<Failure>) {
         let root = self.frame(ROOT);
         let well = if self.any_failed { RunStatus::Completed } else { RunStatus::Succeeded };
-        if let Some(failure) = &root.failing {
-            return (RunStatus::Failed, Some(failure.clone()));
+        if let Some(failing) = &root.failing {
+            return (RunStatus::Failed, Some(failing.failure.clone()));
         }
         match &self.ending {
             None => (well, None),
@@ -129,7 +129,7 @@ fn spent(totals: &Totals) -> Vec<String> {
 
 fn short(number: u64) -> String {
     let tenths = |unit: u64, name: &str| {
-        let tenths = (number + unit / 20) / (unit / 10);
+        let tenths = number.saturating_add(unit / 20) / (unit / 10);
         match tenths % 10 {
             0 => format!("{}{name}", tenths / 10),
             rest => format!("{}.{rest}{name}", tenths / 10),
@@ -156,6 +156,7 @@ mod tests {
             (999_949, "999.9K"),
             (999_950, "1M"),
             (12_340_000, "12.3M"),
+            (u64::MAX, "18446744073709.5M"),
         ];
         for (number, text) in cases {
             assert_eq!(short(number), text);

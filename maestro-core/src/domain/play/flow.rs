@@ -1,13 +1,11 @@
 //! Flow: how the decision about one node decides the edges behind it, and those the next nodes.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 
 use super::super::{EdgeOn, Failure, OnError, Payload, Scope};
 use super::{
     Fate, Play, StepHandle,
-    frame::{Frame, NodeState, Outcome},
+    frame::{Failing, Frame, NodeState, Outcome},
     frames::FrameId,
 };
 
@@ -42,9 +40,11 @@ impl Play {
             handled |= taken == Ok(true) && self.plan.edge(edge).on == EdgeOn::Failure;
             self.follow_edge(at.frame, edge, taken);
         }
-        if let (Outcome::Failed(failure), false) = (&outcome, handled) {
-            let message = format!("step {}: {}", self.key(at), failure.message);
-            self.begin_failing(at.frame, Failure::new(&failure.code, message), now);
+        if let (Outcome::Failed(failed), false) = (&outcome, handled) {
+            let message = format!("step {}: {}", self.key(at), failed.failure.message);
+            let failure = Failure::new(&failed.failure.code, message);
+            let failing = Failing { at: failed.at, local: at.local, failure };
+            self.begin_failing(at.frame, failing, now);
         }
         let frame = self.frame_mut(at.frame);
         frame.left -= 1;
@@ -67,9 +67,9 @@ impl Play {
         let Some(when) = edge.when.as_ref().filter(|_| taken) else { return Ok(taken) };
         let (output, error) = match outcome {
             Outcome::Succeeded(output) => (output.clone(), Payload::null()),
-            Outcome::Failed(failure) => {
+            Outcome::Failed(failed) => {
                 let output = if continued { Payload::empty_object() } else { Payload::null() };
-                (output, Payload::from_serialize(&**failure).unwrap_or_default())
+                (output, Payload::from_serialize(&failed.failure).unwrap_or_default())
             }
             Outcome::Skipped | Outcome::Cancelled => (Payload::null(), Payload::null()),
         };
@@ -120,11 +120,5 @@ impl Play {
         }
         self.frame_mut(at.frame).licensed[at.local as usize] = licensed;
         if taken { Fate::Start } else { Fate::Skip }
-    }
-}
-
-impl Outcome {
-    pub(super) fn failed(failure: Failure) -> Self {
-        Self::Failed(Arc::new(failure))
     }
 }

@@ -30,7 +30,7 @@ pub(super) struct Frame {
     /// How many nodes are not decided, or decided but not followed up.
     pub(super) left: usize,
     /// The first failure that nobody handled.
-    pub(super) failing: Option<Failure>,
+    pub(super) failing: Option<Failing>,
     /// Whether a node was not played to its end because the run was failing or ending.
     pub(super) cut_short: bool,
 }
@@ -95,11 +95,27 @@ impl Try {
     }
 }
 
+/// A failure for good, and when it happened.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub(super) failure: Failure,
+    pub(super) at: DateTime<Utc>,
+}
+
+/// A failure that nobody handled. The first one counts: the earliest, and of several at one moment that of the first
+/// node, so that it does not matter in which order they are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Failing {
+    pub(super) at: DateTime<Utc>,
+    pub(super) local: u32,
+    pub(super) failure: Failure,
+}
+
 /// How a node was decided.
 #[derive(Clone, Debug)]
 pub(super) enum Outcome {
     Succeeded(Payload),
-    Failed(Arc<Failure>),
+    Failed(Arc<Failed>),
     Skipped,
     Cancelled,
 }
@@ -132,6 +148,10 @@ impl Frame {
 }
 
 impl Outcome {
+    pub(super) fn failed(failure: Failure, at: DateTime<Utc>) -> Self {
+        Self::Failed(Arc::new(Failed { failure, at }))
+    }
+
     /// Returns the name that conditions see as `status`.
     pub(super) fn status(&self) -> &'static str {
         match self {

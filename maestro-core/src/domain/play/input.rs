@@ -122,8 +122,9 @@ pub(super) fn brought_by(state: &NodeState, on_error: OnError) -> Payload {
     }
     match (state, on_error) {
         (NodeState::Done(Outcome::Succeeded(output)), _) => output.clone(),
-        (NodeState::Done(Outcome::Failed(error)), OnError::Fail) => {
-            Payload::from_serialize(&Brings { error }).unwrap_or_else(|_| Payload::empty_object())
+        (NodeState::Done(Outcome::Failed(failed)), OnError::Fail) => {
+            Payload::from_serialize(&Brings { error: &failed.failure })
+                .unwrap_or_else(|_| Payload::empty_object())
         }
         _ => Payload::empty_object(),
     }

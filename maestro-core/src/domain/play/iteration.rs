@@ -75,7 +75,7 @@ impl Play {
         let Some(frame) = self.frames.close(done) else { return };
         let Some((at, index)) = frame.owner else { return };
         let result = match &frame.failing {
-            Some(failure) => Err(failure.clone()),
+            Some(failing) => Err(failing.failure.clone()),
             None => self.result(&frame),
         };
         let Some(looping) = self.looping(at) else { return };

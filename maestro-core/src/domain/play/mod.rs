@@ -146,7 +146,7 @@ impl Play {
         }
         match event {
             Event::Ended(ended) => self.ended(*ended, at),
-            Event::Time => self.time(at),
+            Event::Time => {} // looked at after every event
             Event::Resolved { key, attempt, resolution } => self.resolved(&key, attempt, resolution, at),
             Event::Cancel => self.end(Ending::Cancel, at),
             Event::Timeout => self.end(Ending::Timeout, at),
@@ -179,9 +179,12 @@ impl Play {
         &self.totals
     }
 
-    /// Follows up everything until nothing is left to decide, and returns the decisions.
+    /// Follows up everything, also what is due by now, until nothing is left to decide, and returns the decisions.
     fn settle(&mut self, at: DateTime<Utc>) -> Vec<Decision> {
         self.follow_up(at);
+        while self.time(at) {
+            self.follow_up(at);
+        }
         self.finish_if_done();
         std::mem::take(&mut self.decisions)
     }

@@ -44,10 +44,11 @@ impl Play {
         let key = self.key(at);
         let is_loop = self.node(at).kind.is_loop();
         let Some(history) = &mut self.history else { return };
+        let has_begun = is_loop && history.has_begun(&key);
         let Some(rows) = history.take_rows(&key) else {
             return match fate {
                 // Iterations on record show that the loop had begun.
-                Fate::Start if is_loop && history.has_begun(&key) => self.start(at, Try::FIRST, now),
+                Fate::Start if has_begun => self.start(at, Try::FIRST, now),
                 fate => history.deferred.push((at, fate)),
             };
         };
@@ -55,7 +56,7 @@ impl Play {
         let Some((this, last)) = last_of(rows) else { return };
         match last.status {
             _ if is_loop && !last.status.is_final() => self.start(at, this, now),
-            _ if is_loop && self.derives_inputs() => {
+            _ if has_begun && self.derives_inputs() => {
                 self.start(at, this, now);
                 self.keep_closed(at, this, last);
             }
@@ -97,7 +98,7 @@ impl Play {
                         let next = if failure.code == AGAIN { this.anew() } else { this.next() };
                         self.set(at, NodeState::Retrying(next, moment));
                     }
-                    None => self.decide(at, Outcome::failed(failure)),
+                    None => self.decide(at, Outcome::failed(failure, row.finished_at.unwrap_or(now))),
                 }
             }
         }

@@ -43,7 +43,7 @@ impl Play {
     /// Writes that a step failed for good, and decides it.
     pub(super) fn fail(&mut self, at: StepHandle, row: RunStep, failure: Failure, now: DateTime<Utc>) {
         self.write(row.failed(failure.clone(), now));
-        self.decide(at, Outcome::failed(failure));
+        self.decide(at, Outcome::failed(failure, now));
     }
 
     /// Writes that a step was not played to its end, and decides it.

@@ -50,12 +50,14 @@ impl Play {
         }
     }
 
-    /// Goes on with what waited for a moment that has come.
-    pub(super) fn time(&mut self, now: DateTime<Utc>) {
+    /// Goes on with what waited for a moment that has come. Tells whether there was anything.
+    pub(super) fn time(&mut self, now: DateTime<Utc>) -> bool {
+        let mut any = false;
         while let Some((moment, at)) = self.timers.first().copied()
             && moment <= now
         {
             self.timers.remove(&(moment, at));
+            any = true;
             match self.state(at) {
                 Some(NodeState::Retrying(attempt, _)) => {
                     let attempt = *attempt;
@@ -68,6 +70,7 @@ impl Play {
                 _ => {}
             }
         }
+        any
     }
 
     fn wait_is_over(&mut self, at: StepHandle, row: RunStep, now: DateTime<Utc>) {

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::super::{Failure, StepStatus};
+use super::super::StepStatus;
 use super::{
     Decision, Play, StepHandle,
     finish::Ending,
-    frame::NodeState,
+    frame::{Failing, NodeState},
     frames::{FrameId, ROOT},
 };
 
@@ -52,11 +52,15 @@ impl Play {
     }
 
     /// Notes a failure that nobody handled; what is in its reach winds down.
-    pub(super) fn begin_failing(&mut self, frame: FrameId, failure: Failure, now: DateTime<Utc>) {
-        let failing = &mut self.frame_mut(frame).failing;
-        if failing.is_none() {
-            *failing = Some(failure);
-            self.wind_down(vec![frame], now);
+    pub(super) fn begin_failing(&mut self, frame: FrameId, failing: Failing, now: DateTime<Utc>) {
+        let first = &mut self.frame_mut(frame).failing;
+        match first {
+            None => {
+                *first = Some(failing);
+                self.wind_down(vec![frame], now);
+            }
+            Some(first) if (failing.at, failing.local) < (first.at, first.local) => *first = failing,
+            Some(_) => {}
         }
     }
 

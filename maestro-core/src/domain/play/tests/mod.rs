@@ -6,6 +6,7 @@ mod edges;
 mod ends;
 mod failure;
 mod finishing;
+mod law;
 mod limits;
 mod maps;
 mod names;

@@ -31,6 +31,18 @@ pub(super) struct Stage {
     /// Steps that were asked to end, in order.
     pub(super) aborted: Vec<StepHandle>,
     pub(super) finish: Option<Finish>,
+    /// Everything that was ever started.
+    pub(super) history: Vec<StartStep>,
+    /// What steps were given that is not on record.
+    pub(super) given: BTreeMap<StepKey, Payload>,
+    /// How many steps were started.
+    pub(super) started: usize,
+    /// How many events there were.
+    pub(super) events: usize,
+    /// After how many rows the end of the run was asked for.
+    pub(super) ended_at: Option<usize>,
+    /// Whether a person had something done anew that had not failed for good.
+    pub(super) asked_again: bool,
 }
 
 pub(super) fn second(seconds: i64) -> DateTime<Utc> {
@@ -101,6 +113,12 @@ impl Stage {
             running: Vec::new(),
             aborted: Vec::new(),
             finish: None,
+            history: Vec::new(),
+            given: BTreeMap::new(),
+            started: 0,
+            events: 0,
+            ended_at: None,
+            asked_again: false,
         };
         stage.perform(decisions);
         stage
@@ -166,6 +184,11 @@ impl Stage {
             let row = self.row(&source).unwrap_or_else(|| panic!("{} starts before {source}", step.key));
             assert!(row.status.is_final() && !row.is_retried(), "{} starts before {source}", step.key);
         }
+        if !step.input_is_own {
+            self.given.insert(step.key.clone(), step.input.clone());
+        }
+        self.started += 1;
+        self.history.push(step.clone());
         self.running.push(step);
     }
 
