@@ -20,11 +20,13 @@ async fn nothing(_: Context, _: Value) -> Result<Value, StepError> {
 }
 
 fn chain(steps: usize) -> Score {
-    let op = |n| json!({"id": format!("s{n}"), "kind": "deterministic", "skill": "bench", "operation": "nothing"});
+    let op =
+        |n| json!({"id": format!("s{n}"), "kind": "deterministic", "skill": "bench", "operation": "nothing"});
     let nodes: Vec<Value> = (0..steps).map(op).collect();
     let edges: Vec<Value> =
         (1..steps).map(|n| json!({"from": format!("s{}", n - 1), "to": format!("s{n}")})).collect();
-    Score::from_json(&json!({"name": format!("chain {steps}"), "nodes": nodes, "edges": edges})).expect("a score")
+    Score::from_json(&json!({"name": format!("chain {steps}"), "nodes": nodes, "edges": edges}))
+        .expect("a score")
 }
 
 async fn engine(store: &MemoryStore, roles: Roles) -> Maestro {
@@ -49,7 +51,8 @@ async fn case(steps: usize, at_once: bool) -> f64 {
     let asker = engine(&store, Roles::none()).await;
     let workspace = asker.default_workspace();
     let score = workspace.save_score(chain(steps)).await.expect("a score");
-    let orchestra = workspace.create_orchestra(NewOrchestra::new("Bench", &score.id)).await.expect("an orchestra").id;
+    let orchestra =
+        workspace.create_orchestra(NewOrchestra::new("Bench", &score.id)).await.expect("an orchestra").id;
     let player = if at_once {
         let begin = Instant::now();
         let player = engine(&store, Roles::worker()).await;
@@ -74,6 +77,9 @@ fn main() {
         let mut rates: Vec<f64> = (0..3).map(|_| runtime.block_on(case(steps, at_once))).collect();
         rates.sort_by(f64::total_cmp);
         let how = if at_once { "enqueue and drain" } else { "drain" };
-        println!("runs {how} steps={steps}: {:.0} runs/s (of three: {:.0} to {:.0})", rates[1], rates[0], rates[2]);
+        println!(
+            "runs {how} steps={steps}: {:.0} runs/s (of three: {:.0} to {:.0})",
+            rates[1], rates[0], rates[2]
+        );
     }
 }
