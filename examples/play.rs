@@ -46,7 +46,7 @@ fn main() -> ExitCode {
     match played {
         Ok(code) => code,
         Err(refusal) => {
-            let _ = writeln!(io::stderr(), "{refusal}");
+            let _ = writeln!(io::stderr(), "{}", view::plain(&refusal.to_string()));
             ExitCode::from(2)
         }
     }

@@ -150,8 +150,8 @@ fn what_cannot_begin_says_why_and_exits_with_2() {
     refused(&[score, "--database-url", "postgres://"], &["no PostgreSQL store yet"]);
     refused(&["no/such.json"], &["cannot read no/such.json"]);
     refused(&["examples"], &["cannot read examples"]);
-    refused(&["README.md"], &["README.md is no score", "malformed_json", "fix: "]);
-    refused(&[score, "--input", "README.md"], &["README.md is no input"]);
+    refused(&["clippy.toml"], &["clippy.toml is no score", "malformed_json", "fix: "]);
+    refused(&[score, "--input", "clippy.toml"], &["clippy.toml is no input"]);
     refused(&["examples/scores/audit.json", "--input", score], &["input", "Additional properties"]);
 }
 
@@ -190,8 +190,9 @@ fn help_is_no_error() {
 fn texts_of_a_score_cannot_steer_the_terminal() {
     let played = play_text(
         "escape.json",
-        r#"{"name": "\u001b[31mred\u0007", "summary": "{{ result }}",
-            "nodes": [{"id": "a", "kind": "deterministic", "skill": "util", "operation": "echo", "input": "\u001b[2J"}]}"#,
+        r#"{"name": "Escape", "summary": "\u001b[31mred\u0007",
+            "nodes": [{"id": "a", "kind": "deterministic", "skill": "util", "operation": "fail",
+                "input": {"message": "\u001b[2J", "permanent": true}, "on_error": "continue"}]}"#,
         &[],
     );
     assert_eq!(played.code, Some(0));

@@ -5,6 +5,8 @@
 //! | `testing` | manual clock, fault injection and recorders, for hosts that test their automation |
 //! | `conformance` | the clauses of the store contract, for those who write a store |
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod domain;
 pub mod engine;
 pub mod ports;

@@ -9,17 +9,6 @@ fn the_architecture_can_be_read_in_one_sitting() {
 }
 
 #[test]
-fn the_first_program_of_the_readme_is_the_example() {
-    let program = read("examples/quickstart.rs");
-    let lines = program.lines().count();
-    assert!(lines < 30, "examples/quickstart.rs has {lines} lines; keep it under 30");
-    assert!(
-        read("README.md").contains(&format!("```rust\n{program}```\n")),
-        "README.md does not show examples/quickstart.rs as it is; copy it there"
-    );
-}
-
-#[test]
 fn no_file_knows_the_machine_that_it_was_written_on() {
     let here = root().to_string_lossy().into_owned();
     let homes =

@@ -3,6 +3,7 @@
 mod documents;
 mod examples;
 mod manifests;
+mod readme;
 mod sources;
 
 use std::{

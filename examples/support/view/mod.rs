@@ -8,6 +8,7 @@ mod words;
 use maestro::domain::Problems;
 use maestro::{Run, RunStep, Score};
 
+pub(crate) use self::words::plain;
 use self::{lines::Lines, live::Live};
 
 /// One of the ways to show a run. Whoever reads may leave early: what cannot be written is dropped.
@@ -69,5 +70,5 @@ pub(crate) fn problems(problems: &Problems) -> String {
         let place = if problem.pointer.is_empty() { "(the whole score)" } else { &problem.pointer };
         format!("  {place}  {}: {}\n      fix: {}", problem.code, problem.message, problem.fix)
     });
-    words::plain(&lines.collect::<Vec<_>>().join("\n"))
+    lines.collect::<Vec<_>>().join("\n")
 }

@@ -80,7 +80,7 @@ pub(super) fn bill(totals: &Totals) -> String {
 }
 
 /// Leaves out what would move the cursor or change colours: texts come from scores, files and servers.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
 }
 

@@ -102,6 +102,12 @@ impl Payload {
         self.0.text.trim() == "null"
     }
 
+    /// Tells without parsing whether arrays and objects are nested in it more than [`MAX_DEPTH`] levels deep, as only a
+    /// payload can be that was made from a [`Value`] or put together from others.
+    pub fn is_too_deep(&self) -> bool {
+        check_depth(&self.0.text).is_err()
+    }
+
     /// Returns the parsed value; parses on the first call.
     ///
     /// # Errors

@@ -5,10 +5,7 @@ use minijinja::{
     value::{Rest, StringInput, ValueKind, ValueOrKwargs},
 };
 
-use super::{
-    ExprError,
-    values::{self, Place},
-};
+use super::{ExprError, place::Place, values};
 use crate::domain::MAX_DEPTH;
 
 /// The guards that sources are rewritten with; names that no source can use.
@@ -146,5 +143,5 @@ fn take(left: &mut usize, bytes: usize) -> Result<(), Error> {
 }
 
 fn too_heavy() -> Error {
-    values::carried(ExprError::ResultTooLarge { what: "bytes on the way", limit: MAX_WEIGHT })
+    values::carried(ExprError::ResultTooLarge { what: "bytes", limit: MAX_WEIGHT })
 }

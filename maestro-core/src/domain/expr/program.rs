@@ -112,7 +112,7 @@ impl Program {
         let mut output = Bounded::default();
         let rendered = template.render_captured_to(context.clone(), &mut output);
         if output.is_full {
-            return Err(ExprError::ResultTooLarge { what: "more bytes", limit: values::MAX_RESULT });
+            return Err(ExprError::ResultTooLarge { what: "bytes", limit: values::MAX_RESULT });
         }
         let rendered = rendered.map_err(fail)?;
         let used = rendered.state().fuel_levels().map_or(0, |(used, _)| used);

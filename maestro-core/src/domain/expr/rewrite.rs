@@ -2,12 +2,13 @@
 //!
 //! Its fuel pays for instructions and for what they make, not for comparing and printing what was made before; a
 //! list that holds one large text a hundred thousand times costs little and would be compared or printed for
-//! minutes. So `a ~ b` becomes a `join`, which counts, and operands of comparisons and keys of objects pass a
-//! filter that weighs them (see [`guard`](super::guard)).
+//! minutes. So `a ~ b` becomes a `join`, which counts, and operands of comparisons and sums, keys of objects and what
+//! is indexed pass a filter that weighs them (see [`guard`](super::guard)).
 
 use super::{
     guard,
     lex::{Kind, Token},
+    operands::{closing, ends_operand, is_literal, operands, top_level},
 };
 
 /// A source with guards, and where in the original its tokens were.
@@ -70,13 +71,6 @@ struct Writer<'s> {
     guarded: Guarded,
 }
 
-/// A part of an expression between words and signs that bind less than its operators.
-struct Operand {
-    from: usize,
-    to: usize,
-    guard: Option<&'static str>,
-}
-
 impl<'s> Writer<'s> {
     fn new(source: &'s str, at: usize) -> Self {
         Self { source, at, guarded: Guarded { source: String::new(), places: Vec::new() } }
@@ -118,7 +112,7 @@ impl<'s> Writer<'s> {
     fn sum(&mut self, tokens: &[Token<'_>]) {
         let is_sign = |at: &usize| {
             let is_sign = tokens[*at].kind == Kind::Operator && matches!(tokens[*at].text, "+" | "-");
-            is_sign && *at > 0 && ends_operand(&tokens[*at - 1])
+            is_sign && *at > 0 && ends_operand(tokens, *at - 1)
         };
         let signs: Vec<usize> = top_level(tokens).filter(is_sign).collect();
         let is_guarded = signs.iter().any(|at| tokens[*at].text == "+");
@@ -171,13 +165,13 @@ impl<'s> Writer<'s> {
         let (mut at, mut start) = (0, self.guarded.source.len()); // where the last value begins
         while at < tokens.len() {
             let token = &tokens[at];
-            let follows = at > 0 && ends_operand(&tokens[at - 1]);
+            let follows = at > 0 && ends_operand(tokens, at - 1);
             if follows && is_index(tokens, at) {
                 self.insert(start, "(");
                 self.guarded.source.push('|');
                 self.guarded.source.push_str(guard::INDEXED);
                 self.guarded.source.push(')');
-            } else if !follows && (at == 0 || tokens[at - 1].text != ".") {
+            } else if !follows && token.kind != Kind::Close && (at == 0 || tokens[at - 1].text != ".") {
                 self.skip_to(token.at);
                 start = self.guarded.source.len();
             }
@@ -217,114 +211,12 @@ fn is_index(tokens: &[Token<'_>], at: usize) -> bool {
     }
 }
 
-/// Returns the operands of an expression, in order, with the guards that they need.
-fn operands(tokens: &[Token<'_>], open: Option<&str>) -> Vec<Operand> {
-    let mut operands = Vec::new();
-    let (mut from, mut left) = (0, Border::None);
-    let mut borders = top_level(tokens).filter_map(|at| Some((at, border(tokens, at, open)?)));
-    loop {
-        let (to, right) = borders.next().unwrap_or((tokens.len(), Border::None));
-        if to > from {
-            let guard = match (left, right) {
-                (_, Border::Key) if is_literal(&tokens[from..to]) => None,
-                (_, Border::Key) => Some(guard::KEY),
-                (Border::In, Border::Compare | Border::In) | (Border::Compare, _) => Some(guard::OPERAND),
-                (Border::In, _) => Some(guard::LIST),
-                (_, Border::Compare | Border::In) => Some(guard::OPERAND),
-                _ => None,
-            };
-            let guard = guard.filter(|_| !is_literal(&tokens[from..to]));
-            operands.push(Operand { from, to, guard });
-        }
-        if to == tokens.len() {
-            return operands;
-        }
-        // in `not in` the second word decides
-        left = if right == Border::In && tokens[to].text == "not" { Border::None } else { right };
-        from = to + 1;
-    }
-}
-
-/// What ends an operand.
-#[derive(Clone, Copy, PartialEq)]
-enum Border {
-    None,
-    Compare,
-    In,
-    Key,
-}
-
-fn border(tokens: &[Token<'_>], at: usize, open: Option<&str>) -> Option<Border> {
-    let token = &tokens[at];
-    let before = at.checked_sub(1).map(|at| &tokens[at]);
-    let is_after = |text: &str| before.is_some_and(|before| before.text == text);
-    match (token.kind, token.text) {
-        (Kind::Operator, "==" | "!=" | "<" | "<=" | ">" | ">=") => Some(Border::Compare),
-        (Kind::Operator, ":") if open == Some("{") => Some(Border::Key),
-        (Kind::Operator, "," | ":" | "=") => Some(Border::None),
-        (Kind::Ident, _) if is_after(".") || is_after("|") || is_after("is") => None,
-        (Kind::Ident, "in") if is_after("not") && at >= 2 && tokens[at - 2].text == "is" => None,
-        (Kind::Ident, "in") => Some(Border::In),
-        (Kind::Ident, "not") if tokens.get(at + 1).is_some_and(|next| next.is(Kind::Ident, "in")) => {
-            Some(Border::In)
-        }
-        (Kind::Ident, "and" | "or" | "not" | "if" | "else") => Some(Border::None),
-        (Kind::Ident, "recursive") if at + 1 == tokens.len() && at > 0 => Some(Border::None),
-        _ => None,
-    }
-}
-
-/// Returns the places outside of brackets.
-fn top_level<'t>(tokens: &'t [Token<'_>]) -> impl Iterator<Item = usize> + 't {
-    let mut depth = 0_usize;
-    (0..tokens.len()).filter(move |at| match tokens[*at].kind {
-        Kind::Open => {
-            depth += 1;
-            false
-        }
-        Kind::Close => {
-            depth = depth.saturating_sub(1);
-            false
-        }
-        _ => depth == 0,
-    })
-}
-
-/// Returns the place of the bracket that closes what was opened just before.
-fn closing(tokens: &[Token<'_>]) -> usize {
-    let mut depth = 1_usize;
-    for (at, token) in tokens.iter().enumerate() {
-        match token.kind {
-            Kind::Open => depth += 1,
-            Kind::Close => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return at;
-        }
-    }
-    tokens.len()
-}
-
-fn ends_operand(token: &Token<'_>) -> bool {
-    let is_word = matches!(token.kind, Kind::Number | Kind::Text | Kind::Close);
-    is_word
-        || token.kind == Kind::Ident
-            && !matches!(token.text, "and" | "or" | "not" | "in" | "is" | "if" | "else")
-}
-
-fn is_literal(tokens: &[Token<'_>]) -> bool {
-    let is_word = |token: &Token<'_>| {
-        matches!(token.kind, Kind::Number | Kind::Text)
-            || matches!(token.text, "true" | "false" | "none" | "True" | "False" | "None")
-    };
-    tokens.iter().all(|token| is_word(token) || token.text == "." && tokens.len() == 3)
-}
-
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::domain::expr::lex;
+    use crate::domain::expr::{Expression, lex, vocabulary};
 
     fn guarded(source: &str) -> String {
         expression(source, &lex::expression(source).unwrap(), 0, source.len()).source
@@ -355,6 +247,8 @@ mod tests {
                 "([a]|__indexed)[0] * ((b)|__indexed)[(c|__indexed)[1]] | f((d|__indexed)[2])",
             ),
             ("1.5 * a.b", "1.5 * a.b"),
+            ("a is eq [b] + 1", "(a is eq [b])|__operand + 1"),
+            ("a is divisibleby -2 + a.is", "(a is divisibleby -2)|__operand + (a.is)|__operand"),
             ("dict(a=b == c)", "dict(a=(b)|__operand == (c)|__operand)"),
             (
                 "a ~ b if c == 'x' else (d ~ e)[0]",
@@ -369,5 +263,72 @@ mod tests {
             template(source, &tokens).source,
             "x{# c #}{%- for a in b if (a)|__operand == (c)|__operand -%}{% raw %}{{{% endraw %}{{ [a , b]|join }}{% endfor %}"
         );
+    }
+
+    /// Random expressions over values whose texts are the same for us and for minijinja.
+    fn random() -> impl Strategy<Value = String> {
+        let atom = prop::sample::select(vec![
+            "i", "s", "l", "m.k", "m", "1", "2.5", "'x'", "true", "l[0]", "none", "m.no",
+        ]);
+        atom.prop_map(str::to_owned).prop_recursive(4, 24, 3, |inner| {
+            let operators = prop::sample::select(vec![
+                "+", "-", "*", "/", "//", "%", "==", "!=", "<", "<=", ">", ">=", "in", "not in", "and", "or",
+            ]);
+            prop_oneof![
+                6 => (inner.clone(), operators, inner.clone()).prop_map(|(a, op, b)| format!("{a} {op} {b}")),
+                1 => inner.clone().prop_map(|a| format!("({a})")),
+                1 => inner.clone().prop_map(|a| format!("not {a}")),
+                1 => inner.clone().prop_map(|a| format!("-{a}")),
+                1 => inner.clone().prop_map(|a| format!("[{a}, 7]")),
+                1 => inner.clone().prop_map(|a| format!("{{'k': {a}}}")),
+                1 => inner.clone().prop_map(|a| format!("{a} | length")),
+                1 => inner.clone().prop_map(|a| format!("{a} | default(3)")),
+                1 => inner.clone().prop_map(|a| format!("({a} is not defined)")),
+                1 => (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a})[{b}]")),
+                1 => (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("l[{a}:{b}]")),
+                1 => (inner.clone(), inner.clone(), inner).prop_map(|(a, b, c)| format!("{a} if {b} else {c}")),
+                2 => prop::sample::select(vec![
+                    "(s ~ i ~ 'y')", "(i ~ 1 + 2 ~ s)", "(s ~ i * 2)", "(-i ~ s)", "('abc3' == s ~ i)",
+                    "(s ~ i if i ~ s else 1)", "[s ~ i, i ~ s]", "l[-1 ~ '' | int]",
+                ]).prop_map(str::to_owned),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(600) })]
+
+        #[test]
+        fn guards_make_nothing_right_that_is_wrong(words in prop::collection::vec(prop::sample::select(vec![
+            "a", "b", "1", "'x'", "(", ")", "[", "]", "{", "}", ",", ":", ".", "~", "+", "-", "*", "==", "<", "in", "not", "and", "if",
+            "else", "is", "| length", "a.b", "[0]",
+        ]), 1..9)) {
+            let source = words.join(" ");
+            if Expression::parse(&source).is_ok() {
+                let plain = vocabulary::shared().compile_expression_owned(source.clone());
+                let ours = expression(&source, &lex::expression(&source).unwrap(), 0, source.len()).source;
+                prop_assert!(plain.is_ok(), "{}\n{}", source, ours);
+            }
+        }
+
+        #[test]
+        fn guards_change_no_meaning(source in random()) {
+            let environment = vocabulary::shared();
+            let tokens = lex::expression(&source).unwrap();
+            let is_good = Expression::parse(&source).is_ok();
+            let guarded = expression(&source, &tokens, 0, source.len()).source;
+            let context = minijinja::context! { i => 3, s => "abc", l => vec![1, 2, 3], m => minijinja::context! { k => 5 } };
+            let value = |source: &str| {
+                let compiled = environment.compile_expression_owned(source.to_owned()).map_err(|error| error.kind());
+                compiled.and_then(|compiled| compiled.eval(context.clone()).map_err(|error| error.kind()))
+            };
+            let (plain, ours) = (value(&source), value(&guarded));
+            prop_assert!(is_good || plain.is_err(), "{}", source);
+            prop_assume!(is_good);
+            prop_assert_eq!(plain.is_ok(), ours.is_ok(), "{}\n{}\n{:?}\n{:?}", source, guarded, plain, ours);
+            if let (Ok(plain), Ok(ours)) = (plain, ours) {
+                prop_assert_eq!(plain.to_string(), ours.to_string(), "{}\n{}", source, guarded);
+            }
+        }
     }
 }

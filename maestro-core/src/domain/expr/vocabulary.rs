@@ -1,8 +1,9 @@
 //! Vocabulary: the filters, tests and functions that templates have, every one of bounded cost.
 //!
 //! Left out on purpose: what makes HTML (`safe`, `escape`), what pads to any width (`indent`, `format`), what shows
-//! more than was looked up (`debug`, `pprint`), and `namespace`, which would let a loop build values of any depth
-//! and values that contain themselves.
+//! more than was looked up (`debug`, `pprint`), what makes lists that are lists of lists only when walked over
+//! (`chain`, `zip`), and `namespace`, which would let a loop build values of any depth and values that contain
+//! themselves.
 
 use std::sync::OnceLock;
 
@@ -29,7 +30,6 @@ pub(super) fn filters() -> &'static [(&'static str, Value)] {
             ("batch", Value::from_function(standard::batch)),
             ("bool", Value::from_function(standard::bool)),
             ("capitalize", Value::from_function(standard::capitalize)),
-            ("chain", Value::from_function(standard::chain)),
             ("count", Value::from_function(standard::length)),
             ("d", Value::from_function(standard::default)),
             ("default", Value::from_function(standard::default)),
@@ -66,7 +66,6 @@ pub(super) fn filters() -> &'static [(&'static str, Value)] {
             ("trim", Value::from_function(filters::trim)),
             ("unique", Value::from_function(standard::unique)),
             ("upper", Value::from_function(standard::upper)),
-            ("zip", Value::from_function(standard::zip)),
         ]
     })
 }

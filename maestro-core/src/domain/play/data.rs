@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::super::{InvalidPayload, NodeId, Payload};
 
 /// Merges outputs shallowly, in order: of two that have the same key the later wins. An output that is no object lands
-/// under its node's id. Nothing gives `{}`.
+/// under its node's id. Nothing gives `{}`. May be one level deeper than what it was made from.
 pub(super) fn merge(outputs: &[(NodeId, Payload)]) -> Result<Payload, InvalidPayload> {
     if let [(_, only)] = outputs
         && only.is_object()
@@ -24,7 +24,9 @@ pub(super) fn merge(outputs: &[(NodeId, Payload)]) -> Result<Payload, InvalidPay
             merged.put(node.as_str().to_owned(), parse(output.as_str())?);
         }
     }
-    Payload::from_serialize(&merged)
+    let text = serde_json::to_string(&merged)
+        .map_err(|error| InvalidPayload::NotSerializable { reason: error.to_string() })?;
+    Ok(Payload::from_stored(text))
 }
 
 /// Returns what a scope gives, from the outputs of its last nodes that succeeded.

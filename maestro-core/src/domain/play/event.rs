@@ -8,6 +8,7 @@ use super::super::{
     AgentPin, Failure, Finish, ModelPricing, Money, OperationName, OrchestraId, Payload, Resolution, RunId,
     RunStep, ScoreId, SkillName, Span, StepKey, Trigger, Usage, WorkspaceId,
 };
+use super::frames::FrameId;
 
 /// The run that is played: what templates see as `run`.
 #[derive(Clone, Debug)]
@@ -47,11 +48,11 @@ impl Default for PlayLimits {
     }
 }
 
-/// Where in a play a step runs. Only the play that gave it understands it.
+/// Where in a play a step runs. Only the play that gave it understands it; never given again for something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StepHandle {
-    pub(super) frame: usize,
-    pub(super) local: usize,
+    pub(super) frame: FrameId,
+    pub(super) local: u32,
 }
 
 /// What happens to a play.
@@ -59,7 +60,7 @@ pub struct StepHandle {
 pub enum Event {
     /// A step that the play had started came to its end.
     Ended(Box<Ended>),
-    /// Time has passed: what waits for a moment at or before now goes on.
+    /// Time has passed: what waits for a moment at or before now goes on, as it does after every other event too.
     Time,
     /// A person said what became of a step whose outcome was lost.
     Resolved {

@@ -1,9 +1,11 @@
 //! Finishing: the one final status of a run, and what it tells people.
 
-use super::super::{Failure, Finish, NodeId, Payload, RunStatus, Scope, StopStatus, Totals};
+use super::super::{Failure, Finish, NodeId, Payload, RunStatus, Scope, StopStatus, Template, Totals};
 use super::{
-    Decision, Play, ROOT,
+    Decision, Play,
     frame::{NodeState, Outcome},
+    frames::ROOT,
+    input::brought_by,
 };
 
 /// Why a run ends before all its nodes are decided.
@@ -17,85 +19,97 @@ pub(super) enum Ending {
     Timeout,
 }
 
+/// The longest line for people, in characters.
+const LONGEST_LINE: usize = 4_096;
+
 impl Play {
     /// Finishes the run when everything is decided, or when it is ending and nothing runs any more.
     pub(super) fn finish_if_done(&mut self) {
-        if self.finished || !(self.root_done || self.ending.is_some() && self.running.is_empty()) {
+        if self.finished || !(self.root_done || self.ending.is_some() && self.running == 0) {
             return;
         }
         self.finished = true;
         let (status, error) = self.verdict();
-        let result = match self.result(self.frame(ROOT)) {
-            Ok(result) if status != RunStatus::Failed => Some(result),
-            _ => None,
+        let result = match status {
+            RunStatus::Failed => Ok(None),
+            _ => self.result_of_run().map(Some),
         };
-        let output = self.line(result.as_ref().unwrap_or(&Payload::null()), status);
+        let output = self.line(&result, status);
         let totals = self.totals.clone();
+        let result = result.ok().flatten();
         self.decisions.push(Decision::Finish(Box::new(Finish { status, output, result, error, totals })));
     }
 
+    fn result_of_run(&self) -> Result<Payload, Failure> {
+        let result = self.result(self.frame(ROOT))?;
+        self.check("result", &result).map(|()| result)
+    }
+
     fn verdict(&self) -> (RunStatus, Option<Failure>) {
+        let root = self.frame(ROOT);
         let well = if self.any_failed { RunStatus::Completed } else { RunStatus::Succeeded };
-        if let Some(failure) = &self.frame(ROOT).failing {
-            return (RunStatus::Failed, Some(failure.clone()));
+        if let Some(failing) = &root.failing {
+            return (RunStatus::Failed, Some(failing.failure.clone()));
         }
         match &self.ending {
             None => (well, None),
-            Some(Ending::Cancel) if self.root_done && !self.undone => (well, None),
+            // Nothing was left undone.
+            Some(Ending::Cancel) if self.root_done && !root.cut_short => (well, None),
             Some(Ending::Cancel) => {
                 (RunStatus::Cancelled, Some(Failure::new("cancelled", "somebody asked for its end")))
             }
             Some(Ending::Timeout) => {
-                let message = format!(
-                    "it was active for longer than {} s",
-                    self.plan.score().timeout.as_std().as_secs_f64()
-                );
+                let message = format!("it was active for longer than {}", self.plan.score().timeout);
                 (RunStatus::Failed, Some(Failure::new("run_timeout", message)))
             }
             Some(Ending::Stop { status, reason }) => {
-                let reason = reason.clone();
-                let error = |code, or: &str| Some(Failure::new(code, reason.as_deref().unwrap_or(or)));
+                let error = |or: &str| Some(Failure::new("stopped", reason.as_deref().unwrap_or(or)));
                 match status {
                     StopStatus::Succeeded => (well, None),
                     StopStatus::Completed => (RunStatus::Completed, None),
-                    StopStatus::Failed => {
-                        (RunStatus::Failed, error("stopped", "a stop node ended the run as failed"))
-                    }
-                    StopStatus::Cancelled => {
-                        (RunStatus::Cancelled, error("stopped", "a stop node called the run off"))
-                    }
+                    StopStatus::Failed => (RunStatus::Failed, error("a stop node ended the run as failed")),
+                    StopStatus::Cancelled => (RunStatus::Cancelled, error("a stop node called the run off")),
                 }
             }
         }
     }
 
-    /// Renders the line for people: the score's summary, then tokens and money where any were spent.
-    fn line(&self, result: &Payload, status: RunStatus) -> Option<String> {
-        let summary = self.plan.score().summary.as_ref().filter(|_| status.is_good()).map(|template| {
-            let frame = self.frame(ROOT);
-            let members = &self.plan.scope(frame.scope).members;
-            let from: Vec<(NodeId, Payload)> = members
-                .iter()
-                .zip(&frame.nodes)
-                .filter_map(|(number, state)| match state {
-                    NodeState::Done(Outcome::Succeeded(output)) => {
-                        Some((self.plan.node(*number).id.clone(), output.clone()))
-                    }
-                    _ => None,
-                })
-                .collect();
-            let scope = Scope::new().with("result", result).with("run", &self.given.scope).with_from(&from);
-            match template.render(&scope) {
-                Ok(line) => match line.value() {
-                    Ok(serde_json::Value::String(text)) => text.clone(),
-                    _ => line.as_str().to_owned(),
-                },
-                // The run is over and did its work; that its line cannot be written is said in its place.
-                Err(error) => format!("(summary: {error})"),
-            }
-        });
-        let parts: Vec<String> = summary.into_iter().chain(spent(&self.totals)).collect();
-        (!parts.is_empty()).then(|| parts.join(" · "))
+    /// Renders the line for people: the score's summary, then tokens and money where any were spent. What cannot be told
+    /// is said in its place, because the run is over and did its work.
+    fn line(&self, result: &Result<Option<Payload>, Failure>, status: RunStatus) -> Option<String> {
+        let mut parts: Vec<String> = Vec::new();
+        if let Err(failure) = result {
+            parts.push(format!("(result: {})", failure.message));
+        }
+        if let Some(summary) = self.plan.score().summary.as_ref().filter(|_| status.is_good()) {
+            let result = result.as_ref().ok().and_then(Option::as_ref).cloned().unwrap_or_default();
+            parts.push(self.summarise(summary, &result));
+        }
+        parts.extend(spent(&self.totals));
+        let line = parts.join(" · ");
+        (!line.is_empty()).then(|| line.chars().take(LONGEST_LINE).collect())
+    }
+
+    fn summarise(&self, summary: &Template, result: &Payload) -> String {
+        let frame = self.frame(ROOT);
+        let members = &self.plan.scope(frame.scope).members;
+        let from: Vec<(NodeId, Payload)> = members
+            .iter()
+            .zip(&frame.nodes)
+            .filter(|(_, state)| matches!(state, NodeState::Done(Outcome::Succeeded(_) | Outcome::Failed(_))))
+            .map(|(number, state)| {
+                let node = self.plan.node(*number);
+                (node.id.clone(), brought_by(state, node.on_error))
+            })
+            .collect();
+        let scope = Scope::new().with("result", result).with("run", &self.given.scope).with_from(&from);
+        match summary.render(&scope) {
+            Ok(line) => match line.value() {
+                Ok(serde_json::Value::String(text)) => text.clone(),
+                _ => line.as_str().to_owned(),
+            },
+            Err(error) => format!("(summary: {error})"),
+        }
     }
 }
 
@@ -115,7 +129,7 @@ fn spent(totals: &Totals) -> Vec<String> {
 
 fn short(number: u64) -> String {
     let tenths = |unit: u64, name: &str| {
-        let tenths = (number + unit / 20) / (unit / 10);
+        let tenths = number.saturating_add(unit / 20) / (unit / 10);
         match tenths % 10 {
             0 => format!("{}{name}", tenths / 10),
             rest => format!("{}.{rest}{name}", tenths / 10),
@@ -142,6 +156,7 @@ mod tests {
             (999_949, "999.9K"),
             (999_950, "1M"),
             (12_340_000, "12.3M"),
+            (u64::MAX, "18446744073709.5M"),
         ];
         for (number, text) in cases {
             assert_eq!(short(number), text);

@@ -1,43 +1,47 @@
 //! Frames: the state of the run itself, or of one iteration of a loop.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
 use super::super::{Failure, Payload, RunStep, StepPath};
-use super::plan::PlanScope;
+use super::{Plan, StepHandle, looping::Looping};
 
 /// The nodes of a scope while they are played.
 #[derive(Debug)]
 pub(super) struct Frame {
     pub(super) scope: usize,
     pub(super) path: StepPath,
-    /// The loop that it is an iteration of: its frame, its local number, the number of the iteration.
-    pub(super) parent: Option<(usize, usize, u32)>,
+    /// The loop that it is an iteration of, and the number of the iteration.
+    pub(super) owner: Option<(StepHandle, u32)>,
     /// What the innermost loops around it give to its templates.
     pub(super) item: Option<Payload>,
     pub(super) previous: Option<Payload>,
     /// What its roots get.
     pub(super) feed: Payload,
     pub(super) nodes: Vec<NodeState>,
-    pub(super) edges: Vec<EdgeState>,
-    pub(super) undecided: usize,
+    /// Which edges are taken, by their numbers in the scope.
+    pub(super) taken: Vec<bool>,
+    /// Edges that nobody can tell of, because their conditions make no sense.
+    pub(super) broken: BTreeMap<usize, Failure>,
     /// Which nodes were started by a taken `failure` or `always` edge, or follow one that was: they go on when all else
     /// winds down.
     pub(super) licensed: Vec<bool>,
+    /// How many nodes are not decided, or decided but not followed up.
+    pub(super) left: usize,
     /// The first failure that nobody handled.
-    pub(super) failing: Option<Failure>,
-    /// Whether a node was not played because the run was failing.
+    pub(super) failing: Option<Failing>,
+    /// Whether a node was not played to its end because the run was failing or ending.
     pub(super) cut_short: bool,
 }
 
 /// Where a node is.
 #[derive(Debug)]
 pub(super) enum NodeState {
-    /// Waits for its edges to be decided.
+    /// Waits for its edges to be decided, or for its turn once they are.
     Pending { undecided: usize },
     /// Executed by the engine.
-    Running(Try),
+    Running { attempt: Try, asked_to_end: bool },
     /// Failed and is tried again later.
     Retrying(Try, DateTime<Utc>),
     /// Waits for a moment; the row says since when.
@@ -48,6 +52,20 @@ pub(super) enum NodeState {
     Looping(Box<Looping>),
     /// Decided for good.
     Done(Outcome),
+}
+
+impl NodeState {
+    pub(super) fn is_running(&self) -> bool {
+        matches!(self, Self::Running { .. })
+    }
+
+    /// Returns the moment for which it waits.
+    pub(super) fn moment(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Retrying(_, moment) | Self::Waiting(_, moment) => Some(*moment),
+            _ => None,
+        }
+    }
 }
 
 /// Which try of a step.
@@ -71,74 +89,53 @@ impl Try {
         Self { attempt: self.attempt.saturating_add(1), ..self }
     }
 
+    /// Returns the try after a person asked for the step to be done anew.
     pub(super) fn anew(self) -> Self {
         Self { before: self.attempt, generation: self.generation.saturating_add(1), ..self.next() }
     }
+}
+
+/// A failure for good, and when it happened.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub(super) failure: Failure,
+    pub(super) at: DateTime<Utc>,
+}
+
+/// A failure that nobody handled. The first one counts: the earliest, and of several at one moment that of the first
+/// node, so that it does not matter in which order they are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Failing {
+    pub(super) at: DateTime<Utc>,
+    pub(super) local: u32,
+    pub(super) failure: Failure,
 }
 
 /// How a node was decided.
 #[derive(Clone, Debug)]
 pub(super) enum Outcome {
     Succeeded(Payload),
-    Failed(Failure),
+    Failed(Arc<Failed>),
     Skipped,
     Cancelled,
 }
 
-/// Whether an edge is taken.
-#[derive(Clone, Debug)]
-pub(super) enum EdgeState {
-    Undecided,
-    Taken,
-    NotTaken,
-    /// Its condition made no sense.
-    Broken(Failure),
-}
-
-/// A loop that plays its body.
-#[derive(Debug)]
-pub(super) struct Looping {
-    pub(super) input: Option<Payload>,
-    pub(super) started_at: DateTime<Utc>,
-    /// Iterations that are played now.
-    pub(super) open: usize,
-    pub(super) kind: LoopKind,
-    /// The failed iteration with the smallest number, once the loop must fail.
-    pub(super) failed: Option<(u32, Failure)>,
-    /// Whether an iteration was not played because the run is failing.
-    pub(super) cut_short: bool,
-}
-
-#[derive(Debug)]
-pub(super) enum LoopKind {
-    Map {
-        items: Vec<Payload>,
-        /// The first item that nobody has looked at.
-        next: usize,
-        /// Items that were begun out of order, as a record tells.
-        begun: BTreeSet<u32>,
-        results: Vec<Option<Payload>>,
-    },
-    Repeat {
-        index: u32,
-        /// What the iteration returned, once it has.
-        last: Option<Payload>,
-    },
-}
-
 impl Frame {
-    pub(super) fn new(scope: usize, plan: &PlanScope, path: StepPath, feed: Payload) -> Self {
+    pub(super) fn new(plan: &Plan, scope: usize, path: StepPath, feed: Payload) -> Self {
+        let shape = plan.scope(scope);
+        let pending = |number: &usize| NodeState::Pending { undecided: plan.incoming(*number).len() };
         Self {
             scope,
             path,
-            parent: None,
+            owner: None,
             item: None,
             previous: None,
             feed,
-            nodes: plan.members.iter().map(|_| NodeState::Pending { undecided: 0 }).collect(),
-            edges: vec![EdgeState::Undecided; plan.edges],
-            undecided: plan.members.len(),
-            licensed: vec![false; plan.members.len()],
+            nodes: shape.members.iter().map(pending).collect(),
+            taken: vec![false; shape.edges],
+            broken: BTreeMap::new(),
+            licensed: vec![false; shape.members.len()],
+            left: shape.members.len(),
             failing: None,
             cut_short: false,
         }
@@ -146,11 +143,15 @@ impl Frame {
 
     /// Returns the number of the iteration that it is, if it is one.
     pub(super) fn index(&self) -> Option<u32> {
-        self.parent.map(|(_, _, index)| index)
+        self.owner.map(|(_, index)| index)
     }
 }
 
 impl Outcome {
+    pub(super) fn failed(failure: Failure, at: DateTime<Utc>) -> Self {
+        Self::Failed(Arc::new(Failed { failure, at }))
+    }
+
     /// Returns the name that conditions see as `status`.
     pub(super) fn status(&self) -> &'static str {
         match self {

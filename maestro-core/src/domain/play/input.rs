@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::super::{ExprError, Failure, InvalidPayload, NodeId, OnError, Payload, Scope, Template};
+use super::super::{
+    ExprError, Failure, InvalidPayload, MAX_DEPTH, NodeId, OnError, Payload, Scope, Template,
+};
 use super::{
     Play, PlayLimits, PlayedRun, StepHandle,
     data::merge,
     event::Given,
-    frame::{EdgeState, Frame, NodeState, Outcome},
+    frame::{Frame, NodeState, Outcome},
 };
 
 /// What a node may see.
@@ -24,32 +26,21 @@ impl Play {
     /// Collects what the taken edges bring to a node.
     pub(super) fn brought(&self, at: StepHandle) -> Result<Brought, Failure> {
         let frame = self.frame(at.frame);
-        let incoming = &self.plan.place(self.number(at)).incoming;
+        let incoming = self.plan.incoming(self.number(at));
         if incoming.is_empty() {
             return Ok(Brought { merged: frame.feed.clone(), from: Vec::new() });
         }
         let mut from: Vec<(NodeId, Payload)> = Vec::with_capacity(incoming.len());
         for edge in incoming {
             let link = self.plan.link(*edge);
-            let source = self.plan.node(link.from);
-            // A node that is reached by several edges brings its output once.
-            let repeated = incoming.len() > 1 && from.last().is_some_and(|(id, _)| *id == source.id);
-            if matches!(frame.edges[link.local], EdgeState::Taken) && !repeated {
-                let continued = source.on_error == OnError::Continue;
-                let output = brought_by(&frame.nodes[self.plan.place(link.from).local], continued);
-                from.push((source.id.clone(), output));
+            if frame.taken[link.local] {
+                let source = self.plan.node(link.from);
+                let state = &frame.nodes[self.plan.place(link.from).local];
+                from.push((source.id.clone(), brought_by(state, source.on_error)));
             }
         }
         let merged = merge(&from).map_err(|error| unreadable(&error))?;
         Ok(Brought { merged, from })
-    }
-
-    /// Returns what the node's template makes of it, or the merge where it has none; and whether it has one.
-    pub(super) fn input_of(&self, at: StepHandle, brought: &Brought) -> Result<(Payload, bool), Failure> {
-        match &self.plan.node(self.number(at)).input {
-            None => Ok((brought.merged.clone(), false)),
-            Some(template) => Ok((self.render(at, brought, template, "input")?, true)),
-        }
     }
 
     /// Renders a template of a node.
@@ -70,17 +61,41 @@ impl Play {
             scope = scope.with("previous", previous);
         }
         let value = template.render(&scope).map_err(|error| broken(field, &error))?;
-        match value.size() <= self.given.limits.value_bytes {
-            true => Ok(value),
-            false => Err(self.too_large(field, value.size())),
+        self.check(field, &value)?;
+        Ok(value)
+    }
+
+    /// Renders a template that must give a text.
+    pub(super) fn text(
+        &self,
+        at: StepHandle,
+        brought: &Brought,
+        template: &Template,
+        field: &str,
+    ) -> Result<String, Failure> {
+        let value = self.render(at, brought, template, field)?;
+        match value.value() {
+            Ok(serde_json::Value::String(text)) => Ok(text.clone()),
+            Ok(other) => Ok(other.to_string()),
+            Err(error) => Err(unreadable(&error)),
         }
     }
 
-    pub(super) fn too_large(&self, what: &str, size: usize) -> Failure {
+    /// Checks that a value can be recorded.
+    pub(super) fn check(&self, what: &str, value: &Payload) -> Result<(), Failure> {
         let limit = self.given.limits.value_bytes;
-        let message =
-            format!("the {what} has {size} bytes, the limit is {limit}; pass on a reference instead");
-        Failure::new("value_too_large", message)
+        if value.size() > limit {
+            let size = value.size();
+            let message =
+                format!("the {what} has {size} bytes, the limit is {limit}; pass on a reference instead");
+            return Err(Failure::new("value_too_large", message));
+        }
+        if value.is_too_deep() {
+            let message =
+                format!("the {what} is nested more than {MAX_DEPTH} levels deep; pass on a part of it");
+            return Err(Failure::new("value_too_deep", message));
+        }
+        Ok(())
     }
 }
 
@@ -98,16 +113,18 @@ impl Frame {
     }
 }
 
-/// Returns what a decided node brings along a taken edge: its output; of a failure the `error`; of others nothing.
-fn brought_by(state: &NodeState, continued: bool) -> Payload {
+/// Returns what a decided node brings along a taken edge: its output; of a failure the `error`, or nothing when the run
+/// goes on as if it had succeeded; of others nothing.
+pub(super) fn brought_by(state: &NodeState, on_error: OnError) -> Payload {
     #[derive(Serialize)]
     struct Brings<'a> {
         error: &'a Failure,
     }
-    match state {
-        NodeState::Done(Outcome::Succeeded(output)) => output.clone(),
-        NodeState::Done(Outcome::Failed(error)) if !continued => {
-            Payload::from_serialize(&Brings { error }).unwrap_or_else(|_| Payload::empty_object())
+    match (state, on_error) {
+        (NodeState::Done(Outcome::Succeeded(output)), _) => output.clone(),
+        (NodeState::Done(Outcome::Failed(failed)), OnError::Fail) => {
+            Payload::from_serialize(&Brings { error: &failed.failure })
+                .unwrap_or_else(|_| Payload::empty_object())
         }
         _ => Payload::empty_object(),
     }

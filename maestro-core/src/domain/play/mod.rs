@@ -5,6 +5,23 @@
 //!
 //! Its law: **loading any recorded set equals applying its events in any causal order.** Its cost per event does not grow
 //! with the graph.
+//!
+//! Where the rules of scores leave a choice, it was made so:
+//!
+//! - A failed step brings `{"error": …}` along a taken edge, or `{}` when its failure is continued from; what was skipped
+//!   or cancelled brings `{}`.
+//! - When a run is failing, nobody knows of a step without a row whether it had begun, so that after a crash it is
+//!   cancelled rather than executed again; a step with a row had begun and goes on.
+//! - A failure that a loop hands on does not abort the loop's other iterations, not even with `fail_fast`: whether the
+//!   run fails is known when the loop has failed.
+//! - An error from a step that was asked to end counts as having ended early, not as a failure: the row is `cancelled`
+//!   and keeps the error. A step that ends early unasked has failed.
+//! - After a `stop` or the timeout of the run nothing is decided any more, only the ends of steps that still run are
+//!   recorded. After a cancel what needs no execution is still decided, so that a run of which nothing was left undone
+//!   ends as it would have.
+//! - A failure that nobody handled wins over every other way to end.
+//! - Only what is recorded is bounded in size: rendered templates, outputs, results of loops. What edges merge is not, as
+//!   long as it is only handed to an executor. A result of the run that is too large is left out, and the line says so.
 
 mod data;
 mod ended;
@@ -12,15 +29,25 @@ mod event;
 mod finish;
 mod flow;
 mod frame;
+mod frames;
 mod history;
 mod input;
+mod inputs;
+mod iteration;
+mod looping;
 mod loops;
 mod plan;
+mod remember;
 mod rows;
 mod start;
+mod wait;
+mod winding;
+
+#[cfg(test)]
+mod tests;
 
 use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
+    collections::{BTreeSet, VecDeque},
     sync::Arc,
 };
 
@@ -29,65 +56,53 @@ use chrono::{DateTime, Utc};
 pub use self::event::{
     Billed, Decision, Ended, Event, Pause, PlayLimits, PlayedRun, StartStep, StepHandle, StepOutcome,
 };
+pub use self::inputs::inputs;
 pub use self::plan::{Plan, PlanError};
 use self::{
     event::Given,
     finish::Ending,
-    frame::{Frame, NodeState},
+    frame::{Frame, NodeState, Try},
+    frames::{FrameId, Frames},
     history::History,
 };
-use super::{RunStep, StepPath, Totals};
-
-/// The frame of the run itself.
-const ROOT: usize = 0;
+use super::{Failure, Node, RunStep, Totals};
 
 /// One playing of a score.
 #[derive(Debug)]
 pub struct Play {
     plan: Arc<Plan>,
     given: Given,
-    /// Open frames; a slot that is free is used again.
-    frames: Vec<Option<Frame>>,
-    free: Vec<usize>,
-    /// Open frames by their paths, for those who only know a step's key.
-    paths: HashMap<StepPath, usize>,
+    frames: Frames,
     /// What was recorded, while the play is loaded.
     history: Option<History>,
-    /// Nodes that were decided and frames that are complete, to be followed up.
-    work: Vec<Work>,
-    /// Nodes all of whose edges are decided.
+    /// Nodes that were decided, to be followed up.
+    decided: Vec<StepHandle>,
+    /// Nodes whose turn it is.
     ready: VecDeque<(StepHandle, Fate)>,
     decisions: Vec<Decision>,
-    running: BTreeSet<StepHandle>,
+    running: usize,
     timers: BTreeSet<(DateTime<Utc>, StepHandle)>,
-    unknown: BTreeSet<StepHandle>,
     totals: Totals,
     any_failed: bool,
+    /// Whether every node of the run itself is decided.
     root_done: bool,
     ending: Option<Ending>,
-    /// Whether something was left undone because the run is ending.
-    undone: bool,
     finished: bool,
 }
 
-/// What to follow up.
-#[derive(Debug)]
-enum Work {
-    Decided(StepHandle),
-    FrameDone(usize),
-}
-
-/// What its edges make of a node.
+/// What is next for a node.
 #[derive(Debug)]
 enum Fate {
     Start,
-    Retry(frame::Try),
+    Retry(Try),
     Skip,
-    Fail(super::Failure),
+    Fail(Box<Failure>),
 }
 
 impl Play {
     /// Loads a play from what was recorded of it, in any order, and decides how to go on. An empty record begins it.
+    ///
+    /// Rows that the score knows nothing of are left alone; what they were billed is counted.
     pub fn load(
         plan: Arc<Plan>,
         run: PlayedRun,
@@ -95,38 +110,33 @@ impl Play {
         steps: Vec<RunStep>,
         at: DateTime<Utc>,
     ) -> (Self, Vec<Decision>) {
-        let mut play = Self {
+        let mut play = Self::new(plan, run, limits);
+        for step in &steps {
+            play.count(step);
+        }
+        play.recall(History::new(steps), at);
+        let decisions = play.settle(at);
+        (play, decisions)
+    }
+
+    /// Returns a play of which nothing is open yet.
+    fn new(plan: Arc<Plan>, run: PlayedRun, limits: PlayLimits) -> Self {
+        Self {
             given: Given::new(run, limits),
             plan,
-            frames: Vec::new(),
-            free: Vec::new(),
-            paths: HashMap::new(),
+            frames: Frames::default(),
             history: None,
-            work: Vec::new(),
+            decided: Vec::new(),
             ready: VecDeque::new(),
             decisions: Vec::new(),
-            running: BTreeSet::new(),
+            running: 0,
             timers: BTreeSet::new(),
-            unknown: BTreeSet::new(),
             totals: Totals::default(),
             any_failed: false,
             root_done: false,
             ending: None,
-            undone: false,
             finished: false,
-        };
-        for step in &steps {
-            play.count(step);
         }
-        let feed = play.given.run.input.clone();
-        let root = Frame::new(ROOT, play.plan.scope(ROOT), StepPath::root(), feed);
-        if steps.is_empty() {
-            play.open(root);
-        } else {
-            play.recall(root, History::new(steps), at);
-        }
-        let decisions = play.settle(at);
-        (play, decisions)
     }
 
     /// Applies what happened at `at`. Events that no longer matter change nothing.
@@ -136,7 +146,7 @@ impl Play {
         }
         match event {
             Event::Ended(ended) => self.ended(*ended, at),
-            Event::Time => self.time(at),
+            Event::Time => {} // looked at after every event
             Event::Resolved { key, attempt, resolution } => self.resolved(&key, attempt, resolution, at),
             Event::Cancel => self.end(Ending::Cancel, at),
             Event::Timeout => self.end(Ending::Timeout, at),
@@ -148,7 +158,7 @@ impl Play {
     pub fn pause(&self) -> Pause {
         match self.timers.first() {
             _ if self.finished => Pause::Ended,
-            _ if !self.running.is_empty() => Pause::Running,
+            _ if self.running > 0 => Pause::Running,
             Some((at, _)) => Pause::Until(*at),
             None => Pause::Person,
         }
@@ -161,7 +171,7 @@ impl Play {
 
     /// Returns how many steps the play has started and not seen end.
     pub fn running(&self) -> usize {
-        self.running.len()
+        self.running
     }
 
     /// Returns tokens and money so far.
@@ -169,44 +179,62 @@ impl Play {
         &self.totals
     }
 
-    /// Follows up everything until nothing is left to decide, and returns the decisions.
+    /// Follows up everything, also what is due by now, until nothing is left to decide, and returns the decisions.
     fn settle(&mut self, at: DateTime<Utc>) -> Vec<Decision> {
         self.follow_up(at);
+        while self.time(at) {
+            self.follow_up(at);
+        }
         self.finish_if_done();
         std::mem::take(&mut self.decisions)
     }
 
     fn follow_up(&mut self, at: DateTime<Utc>) {
         loop {
-            match self.work.pop() {
-                Some(Work::Decided(node)) => self.propagate(node, at),
-                Some(Work::FrameDone(frame)) => self.frame_done(frame, at),
-                None => match self.ready.pop_front() {
-                    Some((node, fate)) => self.meet(node, fate, at),
-                    None => return,
-                },
+            if let Some(node) = self.decided.pop() {
+                self.propagate(node, at);
+            } else if let Some((node, fate)) = self.ready.pop_front() {
+                self.meet(node, fate, at);
+            } else {
+                return;
             }
         }
     }
 
-    fn frame(&self, frame: usize) -> &Frame {
-        self.frames[frame].as_ref().expect("a frame is open as long as something in it is not decided")
+    fn frame(&self, frame: FrameId) -> &Frame {
+        self.frames.get(frame).expect("a frame is open until all of its nodes are followed up")
     }
 
-    fn frame_mut(&mut self, frame: usize) -> &mut Frame {
-        self.frames[frame].as_mut().expect("a frame is open as long as something in it is not decided")
+    fn frame_mut(&mut self, frame: FrameId) -> &mut Frame {
+        self.frames.get_mut(frame).expect("a frame is open until all of its nodes are followed up")
     }
 
+    /// Returns where a node is; `None` when its frame is closed.
     fn state(&self, at: StepHandle) -> Option<&NodeState> {
-        self.frames.get(at.frame)?.as_ref()?.nodes.get(at.local)
+        self.frames.get(at.frame)?.nodes.get(at.local as usize)
     }
 
+    /// Puts a node where it now is. The one place that keeps the number of running steps and the timers.
     fn set(&mut self, at: StepHandle, state: NodeState) {
-        self.frame_mut(at.frame).nodes[at.local] = state;
+        let moment = state.moment();
+        self.running += usize::from(state.is_running());
+        let before = std::mem::replace(&mut self.frame_mut(at.frame).nodes[at.local as usize], state);
+        self.running -= usize::from(before.is_running());
+        if let Some(moment) = before.moment() {
+            self.timers.remove(&(moment, at));
+        }
+        if let Some(moment) = moment {
+            self.timers.insert((moment, at));
+        }
     }
 
     /// Returns the number in the plan of the node that stands at `at`.
     fn number(&self, at: StepHandle) -> usize {
-        self.plan.scope(self.frame(at.frame).scope).members[at.local]
+        self.plan.scope(self.frame(at.frame).scope).members[at.local as usize]
+    }
+
+    /// Returns the node that stands at `at`.
+    fn node(&self, at: StepHandle) -> &Node {
+        self.plan.node(self.number(at))
     }
 }

@@ -1,6 +1,6 @@
 //! Plans: a score prepared for playing, with numbers in place of names.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use super::super::{Edge, Node, NodeId, Score};
 
@@ -11,6 +11,10 @@ pub struct Plan {
     numbers: HashMap<NodeId, usize>,
     nodes: Vec<PlanNode>,
     edges: Vec<PlanEdge>,
+    /// The numbers of edges, those to one node side by side, each group in the order of the score.
+    incoming: Vec<usize>,
+    /// The same for those from one node.
+    outgoing: Vec<usize>,
     scopes: Vec<PlanScope>,
 }
 
@@ -28,11 +32,10 @@ pub(super) struct PlanNode {
     /// The scope that it stands in, and its number there.
     pub(super) scope: usize,
     pub(super) local: usize,
-    /// Edges to and from it, in the order of the score.
-    pub(super) incoming: Vec<usize>,
-    pub(super) outgoing: Vec<usize>,
     /// The scope of its body, for a loop.
     pub(super) body: Option<usize>,
+    incoming: Range<usize>,
+    outgoing: Range<usize>,
 }
 
 /// An edge with its place in the scope.
@@ -47,15 +50,20 @@ pub(super) struct PlanEdge {
 /// The nodes that are played together: those of the run itself, or those of a loop's body.
 #[derive(Debug, Default)]
 pub(super) struct PlanScope {
+    /// The numbers of its nodes, never none.
     pub(super) members: Vec<usize>,
+    /// How many edges it has.
     pub(super) edges: usize,
+    /// Which of its members no edge leads to, and which no edge leaves.
+    pub(super) roots: Vec<usize>,
+    pub(super) sinks: Vec<usize>,
 }
 
 impl Plan {
     /// Prepares `score`.
     ///
     /// # Errors
-    /// [`PlanError`] when the graph makes no sense, such as an edge to nowhere or a cycle.
+    /// [`PlanError`] when the graph makes no sense, such as an edge to nowhere, a circle or an empty body.
     pub fn new(score: Arc<Score>) -> Result<Self, PlanError> {
         let refuse = |reason: String| PlanError { score: score.id.to_string(), reason };
         let mut numbers = HashMap::with_capacity(score.nodes.len());
@@ -64,46 +72,17 @@ impl Plan {
                 return Err(refuse(format!("two nodes are named {}", node.id)));
             }
         }
-        let find = |id: &NodeId| numbers.get(id).copied().ok_or_else(|| refuse(format!("no node {id}")));
-
-        let mut nodes: Vec<PlanNode> = score.nodes.iter().map(|_| PlanNode::default()).collect();
-        let mut scopes = vec![PlanScope::default()];
-        let mut placed = vec![false; nodes.len()];
-        for (ix, node) in score.nodes.iter().enumerate().filter(|(_, node)| node.kind.is_loop()) {
-            nodes[ix].body = Some(scopes.len());
-            let mut body = PlanScope::default();
-            for id in node.kind.body() {
-                let member = find(id)?;
-                if std::mem::replace(&mut placed[member], true) || member == ix {
-                    return Err(refuse(format!("node {id} stands in two places")));
-                }
-                (nodes[member].scope, nodes[member].local) = (scopes.len(), body.members.len());
-                body.members.push(member);
-            }
-            scopes.push(body);
-        }
-        for ix in (0..nodes.len()).filter(|ix| !placed[*ix]) {
-            (nodes[ix].scope, nodes[ix].local) = (0, scopes[0].members.len());
-            scopes[0].members.push(ix);
-        }
-
-        let mut edges = Vec::with_capacity(score.edges.len());
-        for edge in &score.edges {
-            let (from, to) = (find(&edge.from)?, find(&edge.to)?);
-            let scope = nodes[from].scope;
-            if scope != nodes[to].scope {
-                return Err(refuse(format!(
-                    "the edge {} → {} crosses the border of a loop",
-                    edge.from, edge.to
-                )));
-            }
-            nodes[from].outgoing.push(edges.len());
-            nodes[to].incoming.push(edges.len());
-            edges.push(PlanEdge { from, to, local: scopes[scope].edges });
-            scopes[scope].edges += 1;
-        }
-
-        let plan = Self { nodes, edges, scopes, score: Arc::clone(&score), numbers };
+        let mut plan = Self {
+            nodes: score.nodes.iter().map(|_| PlanNode::default()).collect(),
+            edges: Vec::with_capacity(score.edges.len()),
+            incoming: Vec::new(),
+            outgoing: Vec::new(),
+            scopes: Vec::new(),
+            score: Arc::clone(&score),
+            numbers,
+        };
+        plan.place_nodes().and_then(|()| plan.place_edges()).map_err(refuse)?;
+        plan.group_edges();
         match plan.is_acyclic() {
             true => Ok(plan),
             false => Err(refuse("it goes in a circle".to_owned())),
@@ -115,16 +94,17 @@ impl Plan {
         &self.score
     }
 
+    /// Returns the number of the node with this id.
     pub(super) fn find(&self, id: &str) -> Option<usize> {
         self.numbers.get(&NodeId::new(id).ok()?).copied()
     }
 
-    pub(super) fn node(&self, ix: usize) -> &Node {
-        &self.score.nodes[ix]
+    pub(super) fn node(&self, node: usize) -> &Node {
+        &self.score.nodes[node]
     }
 
-    pub(super) fn edge(&self, ix: usize) -> &Edge {
-        &self.score.edges[ix]
+    pub(super) fn edge(&self, edge: usize) -> &Edge {
+        &self.score.edges[edge]
     }
 
     pub(super) fn place(&self, node: usize) -> &PlanNode {
@@ -139,15 +119,101 @@ impl Plan {
         &self.scopes[scope]
     }
 
+    /// Returns the edges to a node, in the order of the score.
+    pub(super) fn incoming(&self, node: usize) -> &[usize] {
+        &self.incoming[self.nodes[node].incoming.clone()]
+    }
+
+    /// Returns the edges from a node, in the order of the score.
+    pub(super) fn outgoing(&self, node: usize) -> &[usize] {
+        &self.outgoing[self.nodes[node].outgoing.clone()]
+    }
+
+    fn number_of(&self, id: &NodeId) -> Result<usize, String> {
+        self.numbers.get(id).copied().ok_or_else(|| format!("there is no node {id}"))
+    }
+
+    /// Puts every node into its scope: the body of a loop, or else the run itself.
+    fn place_nodes(&mut self) -> Result<(), String> {
+        let score = Arc::clone(&self.score);
+        let mut placed = vec![false; self.nodes.len()];
+        self.scopes.push(PlanScope::default());
+        for (ix, node) in score.nodes.iter().enumerate().filter(|(_, node)| node.kind.is_loop()) {
+            let scope = self.scopes.len();
+            self.scopes.push(PlanScope::default());
+            self.nodes[ix].body = Some(scope);
+            for id in node.kind.body() {
+                let member = self.number_of(id)?;
+                if std::mem::replace(&mut placed[member], true) || member == ix {
+                    return Err(format!("node {id} stands in two places"));
+                }
+                self.place_node(member, scope);
+            }
+            if self.scopes[scope].members.is_empty() {
+                return Err(format!("the body of {} is empty", node.id));
+            }
+        }
+        for ix in (0..self.nodes.len()).filter(|ix| !placed[*ix]) {
+            self.place_node(ix, 0);
+        }
+        match self.scopes[0].members.is_empty() {
+            true => Err("no node stands outside of loops".to_owned()),
+            false => Ok(()),
+        }
+    }
+
+    fn place_node(&mut self, node: usize, scope: usize) {
+        let members = &mut self.scopes[scope].members;
+        (self.nodes[node].scope, self.nodes[node].local) = (scope, members.len());
+        members.push(node);
+    }
+
+    fn place_edges(&mut self) -> Result<(), String> {
+        let score = Arc::clone(&self.score);
+        for edge in &score.edges {
+            let (from, to) = (self.number_of(&edge.from)?, self.number_of(&edge.to)?);
+            let scope = self.nodes[from].scope;
+            if scope != self.nodes[to].scope {
+                return Err(format!("the edge {} → {} crosses the border of a loop", edge.from, edge.to));
+            }
+            self.edges.push(PlanEdge { from, to, local: self.scopes[scope].edges });
+            self.scopes[scope].edges += 1;
+        }
+        Ok(())
+    }
+
+    fn group_edges(&mut self) {
+        let (mut incoming, mut outgoing) =
+            (vec![Vec::new(); self.nodes.len()], vec![Vec::new(); self.nodes.len()]);
+        for (ix, edge) in self.edges.iter().enumerate() {
+            incoming[edge.to].push(ix);
+            outgoing[edge.from].push(ix);
+        }
+        for (node, (incoming, outgoing)) in self.nodes.iter_mut().zip(incoming.into_iter().zip(outgoing)) {
+            let scope = &mut self.scopes[node.scope];
+            scope.roots.extend(incoming.is_empty().then_some(node.local));
+            scope.sinks.extend(outgoing.is_empty().then_some(node.local));
+            node.incoming = append(&mut self.incoming, incoming);
+            node.outgoing = append(&mut self.outgoing, outgoing);
+        }
+        for scope in &mut self.scopes {
+            scope.roots.sort_unstable(); // the order of the body, where that is not the order of the score
+            scope.sinks.sort_unstable();
+        }
+    }
+
     /// Counts how many nodes can be reached by following edges and bodies in order: all, unless there is a circle.
     fn is_acyclic(&self) -> bool {
         let mut missing: Vec<usize> = self.nodes.iter().map(|node| node.incoming.len()).collect();
-        let mut open: Vec<usize> =
-            self.scopes[0].members.iter().copied().filter(|ix| missing[*ix] == 0).collect();
+        let roots = |scope: usize| {
+            let scope = &self.scopes[scope];
+            scope.roots.iter().map(|local| scope.members[*local])
+        };
+        let mut open: Vec<usize> = roots(0).collect();
         let mut reached = 0;
         while let Some(ix) = open.pop() {
             reached += 1;
-            for edge in &self.nodes[ix].outgoing {
+            for edge in self.outgoing(ix) {
                 let to = self.edges[*edge].to;
                 missing[to] -= 1;
                 if missing[to] == 0 {
@@ -155,9 +221,15 @@ impl Plan {
                 }
             }
             if let Some(body) = self.nodes[ix].body {
-                open.extend(self.scopes[body].members.iter().copied().filter(|ix| missing[*ix] == 0));
+                open.extend(roots(body));
             }
         }
         reached == self.nodes.len()
     }
+}
+
+fn append(all: &mut Vec<usize>, group: Vec<usize>) -> Range<usize> {
+    let from = all.len();
+    all.extend(group);
+    from..all.len()
 }

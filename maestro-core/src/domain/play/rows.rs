@@ -3,17 +3,19 @@
 use chrono::{DateTime, Utc};
 
 use super::super::{Failure, NodeKind, Payload, RunStep, StepKey, StepKind, StepStatus};
-use super::{Billed, Decision, Play, StepHandle, frame::Try};
+use super::{
+    Billed, Decision, Play, StepHandle,
+    frame::{Outcome, Try},
+};
 
 impl Play {
     pub(super) fn key(&self, at: StepHandle) -> StepKey {
-        self.frame(at.frame).path.step(&self.plan.node(self.number(at)).id)
+        self.frame(at.frame).path.step(&self.node(at).id)
     }
 
     /// Begins a row about a try of the node at `at`.
     pub(super) fn row(&self, at: StepHandle, attempt: Try, status: StepStatus) -> RunStep {
-        let node = self.plan.node(self.number(at));
-        let (kind, tool_name) = match &node.kind {
+        let (kind, tool_name) = match &self.node(at).kind {
             NodeKind::Deterministic { skill, operation } => {
                 (StepKind::Deterministic, Some(format!("{skill}.{operation}")))
             }
@@ -32,23 +34,45 @@ impl Play {
         self.decisions.push(Decision::Write(Box::new(row)));
     }
 
+    /// Writes that a step succeeded, and decides it.
+    pub(super) fn succeed(&mut self, at: StepHandle, row: RunStep, output: Payload, now: DateTime<Utc>) {
+        self.write(row.succeeded(output.clone(), now));
+        self.decide(at, Outcome::Succeeded(output));
+    }
+
+    /// Writes that a step failed for good, and decides it.
+    pub(super) fn fail(&mut self, at: StepHandle, row: RunStep, failure: Failure, now: DateTime<Utc>) {
+        self.write(row.failed(failure.clone(), now));
+        self.decide(at, Outcome::failed(failure, now));
+    }
+
+    /// Writes that a step was not played to its end, and decides it.
+    pub(super) fn cancel(&mut self, at: StepHandle, row: RunStep, now: DateTime<Utc>) {
+        self.write(row.cancelled(now));
+        self.decide(at, Outcome::Cancelled);
+    }
+
     /// Takes a recorded row into the sums.
     pub(super) fn count(&mut self, row: &RunStep) {
         if let Some(usage) = &row.usage {
             self.totals.add(usage, row.cost);
         }
-        self.any_failed |= row.status == StepStatus::Failed && !row.is_retried();
+        let is_part = matches!(row.kind, StepKind::ModelTurn | StepKind::ToolCall);
+        self.any_failed |= row.status == StepStatus::Failed && !row.is_retried() && !is_part;
     }
 }
 
 impl RunStep {
+    /// Adds what the try was billed to what it was billed before, if it was.
     pub(super) fn billed(self, billed: Option<Billed>) -> Self {
-        match billed {
-            None => self,
-            Some(Billed { model, usage, price, cost }) => {
-                Self { model: Some(model), usage: Some(usage), price, cost, ..self }
-            }
-        }
+        let Some(billed) = billed else { return self };
+        let Some(mut usage) = self.usage else {
+            let Billed { model, usage, price, cost } = billed;
+            return Self { model: Some(model), usage: Some(usage), price, cost, ..self };
+        };
+        usage.add(&billed.usage);
+        let cost = self.cost.zip(billed.cost).map(|(before, more)| before.plus(more));
+        Self { usage: Some(usage), cost, ..self }
     }
 
     pub(super) fn succeeded(self, output: Payload, at: DateTime<Utc>) -> Self {
@@ -61,7 +85,7 @@ impl RunStep {
         Self { resume_at: None, ..row }
     }
 
-    pub(super) fn cancelled(&self, at: DateTime<Utc>) -> Self {
-        Self { status: StepStatus::Cancelled, finished_at: Some(at), resume_at: None, ..self.clone() }
+    pub(super) fn cancelled(self, at: DateTime<Utc>) -> Self {
+        Self { status: StepStatus::Cancelled, finished_at: Some(at), resume_at: None, ..self }
     }
 }

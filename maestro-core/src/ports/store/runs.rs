@@ -164,7 +164,8 @@ pub struct StepQuery {
 ///
 /// # Contract
 /// - **the_live_row_follows_the_pure_model**: under any history of calls the store answers as
-///   [`live`](crate::domain::live) says.
+///   [`live`](crate::domain::live) says; only of records that were applied under earlier claims, which the live row
+///   has forgotten, does the store know more.
 #[async_trait]
 pub trait RunStore: Send + Sync + 'static {
     /// Makes runs live. Answers in the order of `runs`.
@@ -230,8 +231,9 @@ pub trait RunStore: Send + Sync + 'static {
     ///
     /// # Contract
     /// - **a_record_is_fenced**: only the present owner, under its present `claim_no`, is `Applied`.
-    /// - **a_record_may_be_repeated**: an applied record answers `Applied` again and changes nothing, also after its
-    ///   run was parked, finished or claimed by another.
+    /// - **a_record_may_be_repeated**: an applied record (the same run, `claim_no`, worker and `seq`) answers `Applied`
+    ///   again and changes nothing, also after its run was parked, finished or claimed by another. What the answer then
+    ///   tells of signals means something only while the run is live.
     /// - **a_refused_record_writes_nothing**: `LeaseLost` leaves steps, run and queue as they were.
     /// - **a_step_row_is_final_once**: a row of the same key and try replaces one that is not final, never one that
     ///   is; of a row that ended, every field reads back equal.

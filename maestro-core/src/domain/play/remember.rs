@@ -1,0 +1,150 @@
+//! Remembering: how a play picks up what was recorded of it.
+
+use chrono::{DateTime, Utc};
+
+use super::super::{Effect, Failure, NodeKind, RunStep, StepPath, StepStatus};
+use super::{
+    Fate, Play, StepHandle,
+    finish::Ending,
+    frame::{Frame, NodeState, Outcome, Try},
+    frames::ROOT,
+    history::{Begun, History},
+    looping::LoopKind,
+    wait::AGAIN,
+};
+
+impl Play {
+    /// Opens the play with a record, then goes on from where the record ends.
+    pub(super) fn recall(&mut self, history: History, now: DateTime<Utc>) {
+        self.history = Some(history);
+        self.open_root();
+        self.follow_up(now);
+        let Some(history) = self.history.take() else { return };
+        self.wind_down(vec![ROOT], now);
+        for (at, attempt, row) in history.interrupted {
+            match self.is_called_off(at) {
+                true => self.cancel(at, row, now),
+                false => self.ready.push_back((at, Fate::Retry(attempt))),
+            }
+        }
+        self.ready.extend(history.deferred);
+        for at in history.loops {
+            self.advance(at, now);
+        }
+    }
+
+    pub(super) fn open_root(&mut self) {
+        let feed = self.given.run.input.clone();
+        let root = Frame::new(&self.plan, 0, StepPath::root(), feed);
+        self.open(root);
+    }
+
+    /// Meets a node while the record is read: what is on record stands, whatever its edges say now.
+    pub(super) fn remember(&mut self, at: StepHandle, fate: Fate, now: DateTime<Utc>) {
+        let key = self.key(at);
+        let is_loop = self.node(at).kind.is_loop();
+        let Some(history) = &mut self.history else { return };
+        let has_begun = is_loop && history.has_begun(&key);
+        let Some(rows) = history.take_rows(&key) else {
+            return match fate {
+                // Iterations on record show that the loop had begun.
+                Fate::Start if has_begun => self.start(at, Try::FIRST, now),
+                fate => history.deferred.push((at, fate)),
+            };
+        };
+        self.derive_input(at, &key, &rows);
+        let Some((this, last)) = last_of(rows) else { return };
+        match last.status {
+            _ if is_loop && !last.status.is_final() => self.start(at, this, now),
+            _ if has_begun && self.derives_inputs() => {
+                self.start(at, this, now);
+                self.keep_closed(at, this, last);
+            }
+            StepStatus::Running if self.node(at).effect == Effect::Once => {
+                let failure =
+                    Failure::new("worker_lost", "its worker was lost before it said what it had done");
+                self.leave_unknown(at, this, RunStep { error: Some(failure), ..last });
+            }
+            StepStatus::Running => self.interrupt(at, this, last),
+            StepStatus::Waiting => match last.resume_at {
+                Some(moment) => self.set(at, NodeState::Waiting(Box::new(last), moment)),
+                None => self.interrupt(at, this, last),
+            },
+            StepStatus::Unknown => self.set(at, NodeState::Unknown(this, Box::new(last))),
+            StepStatus::Succeeded | StepStatus::Failed | StepStatus::Skipped | StepStatus::Cancelled => {
+                self.remember_end(at, this, last, now);
+            }
+        }
+    }
+
+    /// Takes over how a step ended.
+    pub(super) fn remember_end(&mut self, at: StepHandle, this: Try, row: RunStep, now: DateTime<Utc>) {
+        let is_retried = row.is_retried() && !self.node(at).kind.is_loop();
+        match row.status {
+            StepStatus::Succeeded => {
+                let stops = matches!(self.node(at).kind, NodeKind::Stop { .. });
+                let ending = stops.then(|| self.stop_of(at)).flatten();
+                self.decide(at, Outcome::Succeeded(row.output.unwrap_or_default()));
+                if let Some(ending) = ending {
+                    self.end(ending, now);
+                }
+            }
+            StepStatus::Skipped => self.decide(at, Outcome::Skipped),
+            StepStatus::Cancelled => self.decide(at, Outcome::Cancelled),
+            _ => {
+                let failure = row.error.unwrap_or_else(|| Failure::new("failed", "no reason is on record"));
+                match row.resume_at.filter(|_| is_retried) {
+                    Some(moment) => {
+                        let next = if failure.code == AGAIN { this.anew() } else { this.next() };
+                        self.set(at, NodeState::Retrying(next, moment));
+                    }
+                    None => self.decide(at, Outcome::failed(failure, row.finished_at.unwrap_or(now))),
+                }
+            }
+        }
+    }
+
+    /// Tells how a stop that is on record ended the run.
+    fn stop_of(&self, at: StepHandle) -> Option<Ending> {
+        let NodeKind::Stop { status, reason } = &self.node(at).kind else { return None };
+        let brought = self.brought(at).ok();
+        let reason = reason.as_ref().zip(brought);
+        let reason = reason.and_then(|(reason, brought)| self.text(at, &brought, reason, "reason").ok());
+        Some(Ending::Stop { status: *status, reason })
+    }
+
+    fn interrupt(&mut self, at: StepHandle, this: Try, row: RunStep) {
+        if let Some(history) = &mut self.history {
+            history.interrupted.push((at, this, row));
+        }
+    }
+
+    /// Returns what is on record within a loop.
+    pub(super) fn begun(&mut self, at: StepHandle) -> Begun {
+        let key = self.key(at);
+        self.history.as_mut().and_then(|history| history.take_begun(&key)).unwrap_or_default()
+    }
+
+    /// Goes on with a loop as far as the record tells; the rest follows once all of it is read.
+    pub(super) fn advance_by_record(&mut self, at: StepHandle) {
+        let Some(looping) = self.looping(at) else { return };
+        match looping.kind {
+            LoopKind::Repeat { index, last: Some(_) } if looping.begun.contains(&(index + 1)) => {
+                self.begin_iteration(at, index + 1);
+            }
+            _ => {
+                if let Some(history) = &mut self.history {
+                    history.loops.insert(at);
+                }
+            }
+        }
+    }
+}
+
+/// Returns the last row of a step, and which try it tells of.
+fn last_of(mut rows: Vec<RunStep>) -> Option<(Try, RunStep)> {
+    let last = rows.pop()?;
+    let before = rows.iter().filter(|row| row.generation < last.generation).map(|row| row.attempt).max();
+    let this = Try { attempt: last.attempt, generation: last.generation, before: before.unwrap_or(0) };
+    Some((this, last))
+}

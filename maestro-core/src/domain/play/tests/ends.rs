@@ -1,0 +1,260 @@
+//! How runs end before everything is decided: stops, cancels, timeouts.
+
+use serde_json::json;
+
+use super::{
+    score::{delay, map, op, op_with, repeat, score, score_with, stop, with},
+    stage::{Stage, failed, failed_for_good},
+};
+use crate::domain::{
+    Payload, Resolution, RunStatus,
+    play::{Event, StepOutcome},
+};
+
+#[test]
+fn a_stop_ends_the_run_with_its_status() {
+    let ended = |status: &str| {
+        let end = with(stop("end", status), json!({"reason": "{{ input.why }}"}));
+        let mut stage = Stage::new(score([op("a"), end, op("b")], &["a -> end", "end -> b"]));
+        stage.ok("a", json!({"why": "enough"}));
+        assert_eq!((stage.status("end"), stage.status("b")), ("succeeded", "none"));
+        let finish = stage.finish().clone();
+        assert_eq!(stage.reload().finish(), &finish);
+        (finish.status, finish.error.map(|error| (error.code, error.message)))
+    };
+    let stopped = Some(("stopped".to_owned(), "enough".to_owned()));
+    assert_eq!(ended("succeeded"), (RunStatus::Succeeded, None));
+    assert_eq!(ended("completed"), (RunStatus::Completed, None));
+    assert_eq!(ended("failed"), (RunStatus::Failed, stopped.clone()));
+    assert_eq!(ended("cancelled"), (RunStatus::Cancelled, stopped));
+}
+
+#[test]
+fn a_stop_ends_what_runs_and_waits() {
+    let nodes = [op("a"), op("b"), op("c"), delay("d", 60), op("e"), stop("end", "succeeded")];
+    let mut stage = Stage::new(score(nodes, &["a -> end", "b -> e", "d -always-> e"]));
+    stage.end("c", failed("flaky"));
+    stage.ok("a", json!({}));
+    assert_eq!((stage.status("d"), stage.status("c")), ("cancelled", "cancelled"));
+    assert_eq!(stage.aborted, [stage.running[0].handle]);
+    assert!(!stage.is_finished());
+    stage.ok("b", json!({"b": 1}));
+    assert_eq!((stage.status("b"), stage.status("e")), ("succeeded", "none"));
+    assert_eq!(stage.verdict(), RunStatus::Succeeded);
+}
+
+#[test]
+fn an_error_of_a_step_that_was_told_to_end_is_no_failure() {
+    let nodes = [op("a"), op("b"), stop("end", "succeeded")];
+    let mut stage = Stage::new(score(nodes, &["a -> end"]));
+    stage.ok("a", json!({}));
+    stage.end("b", failed_for_good("told to end"));
+    assert_eq!((stage.status("b"), stage.code("b")), ("cancelled", "told to end"));
+    assert_eq!(stage.verdict(), RunStatus::Succeeded);
+}
+
+#[test]
+fn a_stop_after_a_handled_failure_completes() {
+    let mut stage = Stage::new(score([op("a"), stop("end", "succeeded")], &["a -failure-> end"]));
+    stage.fail("a");
+    assert_eq!(stage.verdict(), RunStatus::Completed);
+}
+
+#[test]
+fn a_stop_cannot_make_a_failing_run_good() {
+    let mut stage = Stage::new(score([op("a"), stop("end", "succeeded")], &["a -always-> end"]));
+    stage.fail("a");
+    assert_eq!((stage.status("end"), stage.verdict()), ("succeeded", RunStatus::Failed));
+}
+
+#[test]
+fn a_stop_in_a_body_ends_the_run() {
+    let nodes = || {
+        [
+            map("each", json!([1, 2]), &["again"]),
+            repeat("again", "false", 9, &["b", "end"]),
+            op("b"),
+            with(stop("end", "failed"), json!({"reason": "at {{ item }}"})),
+            op("after"),
+        ]
+    };
+    let edges = ["b -> end when output == 'enough'", "each -always-> after"];
+    let mut stage = Stage::new(score(nodes(), &edges));
+    stage.ok("each.1.again.0.b", json!("go on"));
+    stage.ok("each.1.again.1.b", json!("enough"));
+    assert_eq!(stage.aborted.len(), 1);
+    stage.end("each.0.again.0.b", StepOutcome::Aborted { not_applied: false });
+    assert_eq!((stage.status("each"), stage.status("each.1.again.1.end")), ("none", "succeeded"));
+    assert_eq!(stage.finish().error.as_ref().unwrap().message, "at 2");
+    let again = stage.reload();
+    assert_eq!((again.finish(), again.log.len()), (stage.finish(), stage.record.len()));
+}
+
+#[test]
+fn a_stop_whose_reason_makes_no_sense_fails() {
+    let end = with(stop("end", "succeeded"), json!({"reason": "{{ input.nope }}"}));
+    let stage = Stage::new(score([end, op("b")], &["end -failure-> b"]));
+    assert_eq!((stage.code("end"), stage.keys()), ("expression_error", vec!["b"]));
+}
+
+#[test]
+fn a_cancel_ends_what_waits_at_once_and_asks_what_runs() {
+    let mut stage = Stage::new(score([op("a"), delay("d", 60), op("b")], &["a -> b"]));
+    stage.apply(Event::Cancel);
+    assert_eq!((stage.status("d"), stage.aborted.len()), ("cancelled", 1));
+    assert!(!stage.is_finished());
+    stage.end("a", StepOutcome::Aborted { not_applied: true });
+    assert_eq!((stage.status("a"), stage.verdict()), ("cancelled", RunStatus::Cancelled));
+    assert_eq!(stage.finish().error.as_ref().unwrap().code, "cancelled");
+    assert_eq!(stage.status("b"), "skipped"); // which needs no execution
+
+    let mut stage = Stage::new(score([delay("d", 60)], &[]));
+    stage.apply(Event::Cancel);
+    assert_eq!(stage.verdict(), RunStatus::Cancelled);
+}
+
+#[test]
+fn a_cancel_that_leaves_nothing_undone_ends_the_run_as_it_would_have() {
+    let each = || map("each", json!([1, 2]), &["b"]);
+    let nodes = || [each(), op("b"), op("c")];
+    let edges = ["each -> c when output | length > 5"];
+    let mut stage = Stage::new(score(nodes(), &edges));
+    stage.ok("each.0.b", json!(1));
+    stage.apply(Event::Cancel);
+    stage.ok("each.1.b", json!(2));
+    assert_eq!((stage.verdict(), stage.output("each")), (RunStatus::Succeeded, json!([1, 2])));
+    assert_eq!(stage.status("c"), "skipped");
+
+    let mut stage = Stage::new(score(nodes(), &["each -> c"]));
+    stage.apply(Event::Cancel);
+    stage.ok("each.0.b", json!(1));
+    stage.ok("each.1.b", json!(2));
+    assert_eq!((stage.status("c"), stage.verdict()), ("none", RunStatus::Cancelled));
+}
+
+#[test]
+fn a_cancel_begins_no_iterations() {
+    let each = with(map("each", json!([1, 2]), &["b"]), json!({"max_concurrency": 1}));
+    let mut stage = Stage::new(score([each, op("b")], &[]));
+    stage.apply(Event::Cancel);
+    stage.ok("each.0.b", json!(1));
+    assert_eq!((stage.status("each"), stage.verdict()), ("none", RunStatus::Cancelled));
+}
+
+#[test]
+fn a_cancelled_step_that_fails_with_tries_left_is_not_tried_again() {
+    let mut stage = Stage::new(score([op("a"), op("b")], &[]));
+    stage.end("b", failed("flaky"));
+    stage.apply(Event::Cancel);
+    stage.end("a", failed("told to end"));
+    assert_eq!(stage.statuses(), ["a: cancelled", "b: cancelled"]);
+    assert_eq!(stage.row("b").unwrap().attempt, 2);
+    assert_eq!(stage.verdict(), RunStatus::Cancelled);
+}
+
+#[test]
+fn a_cancel_of_a_failing_run_leaves_it_failed() {
+    let mut stage = Stage::new(score([op("a"), op("b")], &[]));
+    stage.fail("a");
+    stage.apply(Event::Cancel);
+    stage.end("b", StepOutcome::Aborted { not_applied: false });
+    assert_eq!(stage.verdict(), RunStatus::Failed);
+}
+
+#[test]
+fn a_cancel_after_which_the_process_is_lost_is_asked_for_again() {
+    let mut stage = Stage::new(score([op("a"), delay("d", 60), op("z")], &["d -always-> z"]));
+    stage.apply(Event::Cancel);
+    assert_eq!((stage.status("d"), stage.keys()), ("cancelled", vec!["a"]));
+    let mut stage = stage.reload();
+    stage.apply(Event::Cancel);
+    for key in ["a", "z"] {
+        stage.end(key, StepOutcome::Aborted { not_applied: true });
+    }
+    assert_eq!(stage.verdict(), RunStatus::Cancelled);
+
+    // even if everything that runs comes to a good end, the wait was left undone
+    let mut stage = Stage::new(score([op("a"), delay("d", 60)], &[]));
+    stage.apply(Event::Cancel);
+    let mut stage = stage.reload();
+    stage.apply(Event::Cancel);
+    stage.ok("a", json!({}));
+    assert_eq!(stage.verdict(), RunStatus::Cancelled);
+}
+
+#[test]
+fn a_cancel_does_not_wait_for_a_person() {
+    let mut stage = Stage::new(score([op_with("a", json!({"effect": "once"})), op("b")], &[]));
+    stage.end("a", failed("timeout"));
+    stage.apply(Event::Cancel);
+    stage.ok("b", json!({}));
+    assert_eq!((stage.status("a"), stage.verdict()), ("unknown", RunStatus::Cancelled));
+}
+
+#[test]
+fn a_person_may_still_speak_while_a_run_ends() {
+    let mut stage = Stage::new(score([op_with("a", json!({"effect": "once"})), op("b")], &[]));
+    stage.end("a", failed("timeout"));
+    stage.apply(Event::Cancel);
+    stage.resolve("a", 1, Resolution::Done { output: Payload::null() });
+    stage.ok("b", json!({}));
+    assert_eq!(stage.verdict(), RunStatus::Succeeded);
+
+    let mut stage = Stage::new(score([op_with("a", json!({"effect": "once"})), op("b")], &[]));
+    stage.end("a", failed("timeout"));
+    stage.apply(Event::Cancel);
+    stage.resolve("a", 1, Resolution::Again); // is not done anew, because nothing starts any more
+    assert_eq!((stage.status("a"), stage.row("a").unwrap().attempt), ("cancelled", 2));
+    stage.ok("b", json!({}));
+    assert_eq!(stage.verdict(), RunStatus::Cancelled);
+}
+
+#[test]
+fn the_timeout_of_a_run_fails_it_whatever_still_comes() {
+    let mut stage = Stage::new(score_with([op("a")], &[], json!({"timeout_s": 90})));
+    stage.apply(Event::Timeout);
+    assert_eq!(stage.aborted.len(), 1);
+    stage.ok("a", json!({}));
+    let error = stage.finish().error.clone().unwrap();
+    assert_eq!(stage.verdict(), RunStatus::Failed);
+    assert_eq!(
+        (error.code.as_str(), error.message.as_str()),
+        ("run_timeout", "it was active for longer than 90 s")
+    );
+}
+
+#[test]
+fn the_first_end_counts_and_nothing_happens_after_the_last() {
+    let mut stage = Stage::new(score_with([op("a")], &[], json!({"timeout_s": 90})));
+    stage.apply(Event::Cancel);
+    stage.apply(Event::Timeout);
+    stage.apply(Event::Cancel);
+    stage.end("a", StepOutcome::Aborted { not_applied: false });
+    assert_eq!(stage.verdict(), RunStatus::Cancelled);
+    stage.apply(Event::Timeout);
+    stage.apply(Event::Time);
+    assert_eq!(stage.record.len(), 1);
+}
+
+#[test]
+fn a_step_that_was_running_when_its_worker_was_lost_is_not_left_running_by_a_stop() {
+    let nodes = [op("a"), op("b"), stop("end", "succeeded")];
+    let mut stage = Stage::new(score(nodes, &["a -> end"]));
+    stage.record_start("b");
+    stage.ok("a", json!({}));
+    let stage = stage.reload();
+    assert_eq!((stage.status("b"), stage.verdict()), ("cancelled", RunStatus::Succeeded));
+    assert!(stage.row("b").unwrap().started_at.is_some());
+}
+
+#[test]
+fn fail_fast_does_not_run_interrupted_steps_again() {
+    let nodes = [op("a"), op("b"), op("c")];
+    let mut stage = Stage::new(score_with(nodes, &["b -always-> c"], json!({"fail_fast": true})));
+    stage.record_start("b");
+    stage.fail("a");
+    let mut stage = stage.reload();
+    assert_eq!((stage.status("b"), stage.keys()), ("cancelled", vec!["c"]));
+    stage.ok("c", json!({}));
+    assert_eq!(stage.verdict(), RunStatus::Failed);
+}

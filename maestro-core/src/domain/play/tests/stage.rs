@@ -1,0 +1,320 @@
+//! A stage: plays a score by hand, in virtual time, and watches that the play keeps its promises.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+
+use crate::domain::{
+    Failure, Finish, OrchestraId, Payload, Resolution, RunId, RunStatus, RunStep, Score, ScoreId, StepKey,
+    StepStatus, Trigger, WorkspaceId,
+    play::{
+        Billed, Decision, Ended, Event, Pause, Plan, Play, PlayLimits, PlayedRun, StartStep, StepHandle,
+        StepOutcome,
+    },
+};
+
+/// A play, what it wrote and what it started.
+#[derive(Debug)]
+pub(super) struct Stage {
+    pub(super) plan: Arc<Plan>,
+    pub(super) run: PlayedRun,
+    pub(super) limits: PlayLimits,
+    pub(super) play: Play,
+    pub(super) now: DateTime<Utc>,
+    /// Every row as it was written, in order.
+    pub(super) log: Vec<RunStep>,
+    /// What a store would have: the last row of each key and try.
+    pub(super) record: BTreeMap<(StepKey, u32), RunStep>,
+    /// Steps that run, in the order in which they were started.
+    pub(super) running: Vec<StartStep>,
+    /// Steps that were asked to end, in order.
+    pub(super) aborted: Vec<StepHandle>,
+    pub(super) finish: Option<Finish>,
+    /// Everything that was ever started.
+    pub(super) history: Vec<StartStep>,
+    /// What steps were given that is not on record.
+    pub(super) given: BTreeMap<StepKey, Payload>,
+    /// How many steps were started.
+    pub(super) started: usize,
+    /// How many events there were.
+    pub(super) events: usize,
+    /// After how many rows the end of the run was asked for.
+    pub(super) ended_at: Option<usize>,
+    /// Whether a person had something done anew that had not failed for good.
+    pub(super) asked_again: bool,
+}
+
+pub(super) fn second(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
+}
+
+pub(super) fn run_with(input: Value) -> PlayedRun {
+    PlayedRun {
+        workspace: WorkspaceId::new("default").unwrap(),
+        orchestra_id: OrchestraId::new("nightly").unwrap(),
+        run_id: RunId::from_u128(7),
+        score_id: ScoreId::new("test").unwrap(),
+        score_version: 1,
+        agents: Vec::new(),
+        trigger: Trigger::Manual,
+        input: Payload::from(input),
+        queued_at: second(-1),
+        started_at: second(0),
+    }
+}
+
+pub(super) fn failed(code: &str) -> StepOutcome {
+    let failure = Failure::new(code, format!("it was {code}"));
+    StepOutcome::Failed { failure, permanent: false, not_applied: false, after: None }
+}
+
+pub(super) fn failed_for_good(code: &str) -> StepOutcome {
+    let failure = Failure::new(code, format!("it was {code}"));
+    StepOutcome::Failed { failure, permanent: true, not_applied: false, after: None }
+}
+
+pub(super) fn not_applied(code: &str) -> StepOutcome {
+    let failure = Failure::new(code, format!("it was {code}"));
+    StepOutcome::Failed { failure, permanent: false, not_applied: true, after: None }
+}
+
+impl Stage {
+    pub(super) fn new(score: Score) -> Self {
+        Self::with_input(score, serde_json::json!({}))
+    }
+
+    pub(super) fn with_input(score: Score, input: Value) -> Self {
+        Self::load(score, run_with(input), Vec::new(), second(0))
+    }
+
+    pub(super) fn load(score: Score, run: PlayedRun, rows: Vec<RunStep>, now: DateTime<Utc>) -> Self {
+        let plan = Arc::new(Plan::new(Arc::new(score)).unwrap());
+        Self::load_plan(plan, run, PlayLimits::default(), rows, now)
+    }
+
+    pub(super) fn load_plan(
+        plan: Arc<Plan>,
+        run: PlayedRun,
+        limits: PlayLimits,
+        rows: Vec<RunStep>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let (play, decisions) = Play::load(plan.clone(), run.clone(), limits, rows.clone(), now);
+        let record = rows.iter().map(|row| ((row.key.clone(), row.attempt), row.clone())).collect();
+        let mut stage = Self {
+            plan,
+            run,
+            limits,
+            play,
+            now,
+            log: rows,
+            record,
+            running: Vec::new(),
+            aborted: Vec::new(),
+            finish: None,
+            history: Vec::new(),
+            given: BTreeMap::new(),
+            started: 0,
+            events: 0,
+            ended_at: None,
+            asked_again: false,
+        };
+        stage.perform(decisions);
+        stage
+    }
+
+    /// Loses the play and loads it again from what was recorded.
+    pub(super) fn reload(&self) -> Self {
+        self.load_from(self.record.values().cloned().collect())
+    }
+
+    /// Loads a play from these rows, now.
+    pub(super) fn load_from(&self, rows: Vec<RunStep>) -> Self {
+        Self::load_plan(self.plan.clone(), self.run.clone(), self.limits, rows, self.now)
+    }
+
+    /// Does as decisions say, and checks that they are allowed.
+    pub(super) fn perform(&mut self, decisions: Vec<Decision>) {
+        for decision in decisions {
+            assert!(self.finish.is_none(), "decided after the finish: {decision:?}");
+            match decision {
+                Decision::Write(row) => self.write(*row),
+                Decision::Start(step) => self.start(*step),
+                Decision::Abort(handle) => {
+                    assert!(
+                        self.running.iter().any(|step| step.handle == handle),
+                        "aborts what does not run"
+                    );
+                    assert!(!self.aborted.contains(&handle), "aborts twice");
+                    self.aborted.push(handle);
+                }
+                Decision::Finish(finish) => self.finish = Some(*finish),
+            }
+        }
+        assert_eq!(self.play.running(), if self.finish.is_some() { 0 } else { self.running.len() });
+        let has_unknown = self.last_rows().any(|row| row.status == StepStatus::Unknown);
+        match self.play.pause() {
+            Pause::Running => assert!(!self.running.is_empty()),
+            Pause::Person => assert!(has_unknown, "the play is stuck: {:#?}", self.play),
+            Pause::Until(moment) => assert_eq!(self.play.next_moment(), Some(moment)),
+            Pause::Ended => assert!(self.finish.is_some()),
+        }
+    }
+
+    fn write(&mut self, row: RunStep) {
+        let key = (row.key.clone(), row.attempt);
+        if let Some(before) = self.record.get(&key) {
+            assert!(!before.status.is_final(), "writes a second final row: {before:?} and then {row:?}");
+        }
+        assert_eq!(row.finished_at.is_some(), row.status.is_final(), "{row:?}");
+        self.log.push(row.clone());
+        self.record.insert(key, row);
+    }
+
+    fn start(&mut self, step: StartStep) {
+        assert!(self.running.iter().all(|other| other.key != step.key), "starts {} twice", step.key);
+        let before = self.record.get(&(step.key.clone(), step.attempt));
+        assert!(before.is_none_or(|row| !row.status.is_final()), "starts a try that is over: {before:?}");
+        let (path, node) = step.key.split();
+        assert_eq!(node, step.node.as_str());
+        let number = self.plan.find(node).unwrap();
+        for edge in self.plan.incoming(number) {
+            let source = format!("{path}{}", self.plan.node(self.plan.link(*edge).from).id);
+            let row = self.row(&source).unwrap_or_else(|| panic!("{} starts before {source}", step.key));
+            assert!(row.status.is_final() && !row.is_retried(), "{} starts before {source}", step.key);
+        }
+        if !step.input_is_own {
+            self.given.insert(step.key.clone(), step.input.clone());
+        }
+        self.started += 1;
+        self.history.push(step.clone());
+        self.running.push(step);
+    }
+
+    pub(super) fn apply(&mut self, event: Event) {
+        let decisions = self.play.apply(event, self.now);
+        self.perform(decisions);
+    }
+
+    /// Takes a running step off the stage.
+    pub(super) fn take(&mut self, key: &str) -> StartStep {
+        let at = self.running.iter().position(|step| step.key.as_str() == key);
+        self.running.remove(at.unwrap_or_else(|| panic!("{key} does not run, but {:?}", self.keys())))
+    }
+
+    pub(super) fn end_of(&self, step: &StartStep, outcome: StepOutcome) -> Ended {
+        Ended {
+            handle: step.handle,
+            attempt: step.attempt,
+            input: step.input_is_own.then(|| step.input.clone()),
+            outcome,
+            started_at: Some(self.now),
+            billed: None,
+            random: 0.5,
+        }
+    }
+
+    /// Ends a running step.
+    pub(super) fn end(&mut self, key: &str, outcome: StepOutcome) {
+        let step = self.take(key);
+        let ended = self.end_of(&step, outcome);
+        self.apply(Event::Ended(Box::new(ended)));
+    }
+
+    pub(super) fn end_billed(&mut self, key: &str, outcome: StepOutcome, billed: Billed) {
+        let step = self.take(key);
+        let ended = Ended { billed: Some(billed), ..self.end_of(&step, outcome) };
+        self.apply(Event::Ended(Box::new(ended)));
+    }
+
+    pub(super) fn ok(&mut self, key: &str, output: Value) {
+        self.end(key, StepOutcome::Succeeded(Payload::from(output)));
+    }
+
+    /// Lets a step fail for good.
+    pub(super) fn fail(&mut self, key: &str) {
+        self.end(key, failed_for_good("broke"));
+    }
+
+    pub(super) fn resolve(&mut self, key: &str, attempt: u32, resolution: Resolution) {
+        self.apply(Event::Resolved { key: key.parse().unwrap(), attempt, resolution });
+    }
+
+    /// Puts on record that a step has started, as an engine does when a step takes long.
+    pub(super) fn record_start(&mut self, key: &str) {
+        let step = self.running.iter().find(|step| step.key.as_str() == key).expect("it runs");
+        let kind = crate::domain::StepKind::Deterministic;
+        let row = RunStep::new(step.key.clone(), step.attempt, kind, StepStatus::Running);
+        let input = step.input_is_own.then(|| step.input.clone());
+        self.write(RunStep { generation: step.generation, started_at: Some(self.now), input, ..row });
+    }
+
+    /// Lets time pass.
+    pub(super) fn pass(&mut self, seconds: i64) {
+        self.now += TimeDelta::seconds(seconds);
+        self.apply(Event::Time);
+    }
+
+    /// Returns the keys of running steps, in the order of their starts.
+    pub(super) fn keys(&self) -> Vec<&str> {
+        self.running.iter().map(|step| step.key.as_str()).collect()
+    }
+
+    /// Returns what a running step was given.
+    pub(super) fn input(&self, key: &str) -> Value {
+        let step = self.running.iter().find(|step| step.key.as_str() == key);
+        step.unwrap_or_else(|| panic!("{key} does not run")).input.value().unwrap().clone()
+    }
+
+    /// Returns the row of the last try of a step.
+    pub(super) fn row(&self, key: &str) -> Option<&RunStep> {
+        let key: StepKey = key.parse().unwrap();
+        self.record.range((key.clone(), 0)..=(key, u32::MAX)).next_back().map(|(_, row)| row)
+    }
+
+    pub(super) fn last_rows(&self) -> impl Iterator<Item = &RunStep> {
+        let rows: Vec<&RunStep> = self.record.values().collect();
+        let lasts =
+            (0..rows.len()).filter(|at| rows.get(at + 1).is_none_or(|next| next.key != rows[*at].key));
+        lasts.map(|at| rows[at]).collect::<Vec<_>>().into_iter()
+    }
+
+    /// Returns the status of the last row of a step.
+    pub(super) fn status(&self, key: &str) -> &'static str {
+        self.row(key).map_or("none", |row| row.status.name())
+    }
+
+    /// Returns the code of the failure in the last row of a step.
+    pub(super) fn code(&self, key: &str) -> &str {
+        self.row(key).and_then(|row| row.error.as_ref()).map_or("", |error| error.code.as_str())
+    }
+
+    /// Returns all last rows as `key: status`, in the order of the keys.
+    pub(super) fn statuses(&self) -> Vec<String> {
+        self.last_rows().map(|row| format!("{}: {}", row.key, row.status)).collect()
+    }
+
+    /// Returns the output in the last row of a step.
+    pub(super) fn output(&self, key: &str) -> Value {
+        let output = self.row(key).and_then(|row| row.output.as_ref());
+        output.unwrap_or_else(|| panic!("{key} gave nothing")).value().unwrap().clone()
+    }
+
+    pub(super) fn finish(&self) -> &Finish {
+        self.finish.as_ref().unwrap_or_else(|| panic!("the run goes on: {:#?}", self.statuses()))
+    }
+
+    /// Returns how the run ended.
+    pub(super) fn verdict(&self) -> RunStatus {
+        self.finish().status
+    }
+
+    pub(super) fn result(&self) -> Value {
+        self.finish().result.as_ref().expect("the run gave something").value().unwrap().clone()
+    }
+
+    pub(super) fn is_finished(&self) -> bool {
+        self.finish.is_some()
+    }
+}
