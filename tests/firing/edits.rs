@@ -93,10 +93,7 @@ async fn an_edit_of_what_somebody_else_edited_is_refused() {
     };
     assert!(edit("first", orchestra.revision).await.is_ok());
     let error = edit("second", orchestra.revision).await.unwrap_err();
-    assert!(
-        matches!(&error, Error::Conflict { reason, .. } if reason == "it has revision 3, not 2; read it again"),
-        "{error}"
-    );
+    assert!(matches!(error, Error::Revision { expected: 2, present: 3, .. }), "{error}");
     stage.tick_at("2026-11-21T09:00:00Z").await;
     assert!(edit("third", 3).await.is_ok(), "a slot that fired is no edit");
 }

@@ -189,8 +189,10 @@ async fn only_a_quiet_orchestra_is_deleted_and_its_ledger_stays() {
     stage.workspace.disable_orchestra(&orchestra.id).await.unwrap();
     assert_eq!(refused().await, Some(ConflictReason::LiveRuns));
     stage.end_oldest(&orchestra.id).await;
+    stage.clock.set(at("2026-11-21T11:30:00Z"));
     stage.workspace.delete_orchestra(&orchestra.id).await.unwrap();
-    assert_eq!(stage.lines(&orchestra.id).await, ["21T09:00 fired"]);
+    stage.clock.set(at("2026-11-21T15:00:00Z"));
+    assert_eq!(stage.lines(&orchestra.id).await, ["21T09:00 fired", "21T10:00..21T11:00 (2) disabled"]);
     assert_eq!(stage.runs(&orchestra.id).await.len(), 1);
     let gone = stage.workspace.orchestra(&orchestra.id).await.unwrap_err();
     assert!(matches!(gone, Error::Store(StoreError::NotFound { .. })));

@@ -41,6 +41,8 @@ async fn a_score_gets_a_version_only_when_it_changed() {
         stage.workspace.ensure_score(wait(9)).await.unwrap(),
         stage.workspace.score(&wait(1).id, None).await.unwrap()
     );
+    let stale = stage.workspace.save_score_over(wait(5), 2).await.unwrap_err();
+    assert!(matches!(stale, Error::Revision { expected: 2, present: 3, .. }), "{stale}");
     let old = stage.workspace.score(&wait(1).id, Some(2)).await.unwrap();
     assert_eq!(old.nodes, wait(2).nodes);
 
@@ -106,6 +108,11 @@ async fn an_agent_is_checked_and_gets_a_version_only_when_it_changed() {
     let other = Agent { model: "m".to_owned(), ..agent("writer") };
     assert_eq!(workspace.save_agent(other.clone()).await.unwrap().version, 2);
     assert_eq!(workspace.ensure_agent(agent("writer")).await.unwrap().model, "m");
+    assert!(matches!(
+        workspace.save_agent_over(agent("writer"), 0).await,
+        Err(Error::Revision { present: 2, .. })
+    ));
+    assert_eq!(workspace.save_agent_over(other, 2).await.unwrap().version, 2);
     let cases = [
         (Agent { system_prompt: " ".to_owned(), ..agent("x") }, "system_prompt: say who"),
         (

@@ -21,10 +21,30 @@ impl Workspace {
     /// # Errors
     /// [`Error::Invalid`] says which field makes no sense; [`Error::Store`], a conflict when the id was deleted.
     pub async fn save_agent(&self, agent: Agent) -> Result<Agent, Error> {
+        self.save_agent_version(agent, None).await
+    }
+
+    /// Saves an agent like [`save_agent`](Self::save_agent), but only if nobody saved it since version `expected` was read;
+    /// 0 means that there is none yet.
+    ///
+    /// # Errors
+    /// [`Error::Revision`] when the latest version is another one; otherwise as [`save_agent`](Self::save_agent).
+    pub async fn save_agent_over(&self, agent: Agent, expected: u32) -> Result<Agent, Error> {
+        self.save_agent_version(agent, Some(expected)).await
+    }
+
+    async fn save_agent_version(&self, agent: Agent, expected: Option<u32>) -> Result<Agent, Error> {
         let agent = checked(agent)?;
         for _ in 0..TRIES {
             let latest = self.latest_agent(&agent.id).await?;
             let version = latest.as_ref().map_or(0, |latest| latest.version);
+            if let Some(expected) = expected.filter(|expected| *expected != version) {
+                return Err(Error::Revision {
+                    what: format!("agent {}", agent.id),
+                    expected,
+                    present: version,
+                });
+            }
             if let Some(latest) = latest
                 && (Agent { version, updated_at: latest.updated_at, ..agent.clone() }) == latest
             {

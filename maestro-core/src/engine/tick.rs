@@ -17,8 +17,9 @@ pub struct Ticked {
 }
 
 impl Maestro {
-    /// Fires what is due, takes runs from dead workers, deletes some of what is too old, and plays what is due until nothing
-    /// is left. Call it as often as slots shall be looked for. Calls at the same time wait for each other; other processes need not be waited for.
+    /// Fires what is due, takes runs from dead workers, deletes some of what is too old, and plays what is due until
+    /// nothing is left. Call it as often as slots shall be looked for. Calls at the same time wait for each other; other
+    /// processes need not be waited for.
     ///
     /// Dropping the future is safe: what it had begun to play is taken over like from a dead worker.
     ///
@@ -29,10 +30,22 @@ impl Maestro {
         if self.shared.stopping.is_cancelled() {
             return Err(Error::ShuttingDown);
         }
-        let pass = scheduler::pass(&self.shared).await?;
+        let fired = self.fire_due().await?;
         maintenance::pass(&self.shared).await?;
         maintenance::prune(&self.shared).await?;
         let played = worker::drain(&self.shared, self.tasks.out_of_grace.clone()).await;
-        Ok(Ticked { fired: pass.runs, played, next_slot_at: pass.next_at })
+        Ok(Ticked { played, ..fired })
+    }
+
+    /// Fires what is due and plays nothing, for hosts whose workers are elsewhere. Any number of processes may call it at
+    /// once: a slot gives at most one run.
+    ///
+    /// Dropping the future leaves every orchestra fired wholly or not at all.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the store does not answer: call again.
+    pub async fn fire_due(&self) -> Result<Ticked, Error> {
+        let pass = scheduler::pass(&self.shared).await?;
+        Ok(Ticked { fired: pass.runs, played: 0, next_slot_at: pass.next_at })
     }
 }

@@ -23,8 +23,9 @@ impl Workspace {
     /// go where the new limit allows. Dropping the future leaves the edit done or not.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when it has another revision, or is edited all the time; [`Error::NotReady`] when it is to be
-    /// enabled and lacks something; [`Error::Invalid`], [`Error::Cron`], [`Error::Zone`]; [`Error::Store`].
+    /// [`Error::Revision`] when it has another revision than the expected one; [`Error::NotReady`] when it is to be
+    /// enabled and lacks something; [`Error::Invalid`], [`Error::Cron`], [`Error::Zone`]; [`Error::Conflict`] when others
+    /// edit it all the time; [`Error::Store`].
     pub async fn edit_orchestra(
         &self,
         id: &OrchestraId,
@@ -33,10 +34,9 @@ impl Workspace {
     ) -> Result<OrchestraState, Error> {
         for _ in 0..TRIES {
             let OrchestraState { orchestra: before, live } = self.orchestra(id).await?;
-            let conflict = |reason| Error::Conflict { what: format!("orchestra {id}"), reason };
             if let Some(expected) = expected_revision.filter(|expected| *expected != before.revision) {
-                let reason = format!("it has revision {}, not {expected}; read it again", before.revision);
-                return Err(conflict(reason));
+                let (what, present) = (format!("orchestra {id}"), before.revision);
+                return Err(Error::Revision { what, expected, present });
             }
             let mut after = patch.clone().applied_to(&before)?;
             if after.tag.is_empty() && patch.tag.is_some() {
@@ -65,7 +65,7 @@ impl Workspace {
     }
 
     /// Turns the schedule on, from the next slot on; the slots that passed meanwhile are `disabled` in the ledger. An
-    /// orchestra that is enabled stays as it is.
+    /// orchestra that is enabled stays as it is. Dropping the future leaves it switched or not.
     ///
     /// # Errors
     /// [`Error::NotReady`] with everything that it lacks, each with what to do; [`Error::Store`].
@@ -74,7 +74,7 @@ impl Workspace {
     }
 
     /// Turns the schedule off: once this has returned no slot fires, not even one that was due. Live runs go on; the answer
-    /// counts them. An orchestra that is disabled stays as it is.
+    /// counts them. An orchestra that is disabled stays as it is. Dropping the future leaves it switched or not.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -93,6 +93,15 @@ impl Workspace {
             }
         }
         Ok(())
+    }
+
+    /// Writes down the slots that have passed over an orchestra while it was disabled.
+    pub(super) async fn write_down_passed(&self, orchestra: &Orchestra) -> Result<(), Error> {
+        let Some(edit) = passed::closing_edit(orchestra, self.shared.now()) else { return Ok(()) };
+        match self.put(&edit).await {
+            Err(error) if error.is_changed() => Ok(()), // by somebody whose edit does the same
+            other => other,
+        }
     }
 
     /// Returns the last slot of the ledger.

@@ -79,11 +79,15 @@ impl Workspace {
     }
 
     /// Deletes an orchestra that is disabled and has no live runs. Its runs and its ledger stay readable; its id is never
-    /// given again.
+    /// given again. Dropping the future leaves it deleted or not.
     ///
     /// # Errors
     /// [`Error::Store`] with a conflict that says what is in the way.
     pub async fn delete_orchestra(&self, id: &OrchestraId) -> Result<(), Error> {
+        let OrchestraState { orchestra, live } = self.orchestra(id).await?;
+        if live.total() == 0 {
+            self.write_down_passed(&orchestra).await?;
+        }
         Ok(self.shared.store.delete_orchestra(&self.id, id).await?)
     }
 

@@ -47,6 +47,20 @@ pub(super) fn edit(
     }
 }
 
+/// Returns the edit that only writes down the slots that have passed over a disabled orchestra, if there are any.
+pub(super) fn closing_edit(before: &Orchestra, now: DateTime<Utc>) -> Option<OrchestraEdit> {
+    let ledger = vec![not_yet_written(before, now)?];
+    let mut orchestra = before.clone();
+    orchestra.revision = before.revision.saturating_add(1);
+    orchestra.next_fire_at = before.next_slot(now);
+    Some(OrchestraEdit {
+        expected_revision: before.revision,
+        expected_next_fire_at: before.next_fire_at,
+        ledger,
+        orchestra,
+    })
+}
+
 /// Tells whether the edit decides anew which slots there are.
 pub(super) fn is_rescheduled(before: &Orchestra, after: &Orchestra) -> bool {
     before.cron != after.cron || before.timezone != after.timezone || before.enabled != after.enabled

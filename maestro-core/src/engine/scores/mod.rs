@@ -23,10 +23,30 @@ impl Workspace {
     /// [`Error::Score`] with every problem: unknown operations of this process and unknown agents of the workspace
     /// included; [`Error::Invalid`] for a reserved id; [`Error::Store`], a conflict when the id was deleted.
     pub async fn save_score(&self, score: Score) -> Result<Score, Error> {
+        self.save_score_version(score, None).await
+    }
+
+    /// Saves a score like [`save_score`](Self::save_score), but only if nobody saved it since version `expected` was read;
+    /// 0 means that there is none yet.
+    ///
+    /// # Errors
+    /// [`Error::Revision`] when the latest version is another one; otherwise as [`save_score`](Self::save_score).
+    pub async fn save_score_over(&self, score: Score, expected: u32) -> Result<Score, Error> {
+        self.save_score_version(score, Some(expected)).await
+    }
+
+    async fn save_score_version(&self, score: Score, expected: Option<u32>) -> Result<Score, Error> {
         self.validate_score(&score).await?;
         for _ in 0..TRIES {
             let latest = self.latest_score(&score.id).await?;
             let version = latest.as_ref().map_or(0, |latest| latest.version);
+            if let Some(expected) = expected.filter(|expected| *expected != version) {
+                return Err(Error::Revision {
+                    what: format!("score {}", score.id),
+                    expected,
+                    present: version,
+                });
+            }
             if let Some(latest) = latest
                 && (Score { version, ..score.clone() }) == latest
             {
