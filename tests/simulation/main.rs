@@ -4,9 +4,10 @@
 //! `MAESTRO_SEEDS=n` sets how many are played.
 
 mod checks;
-mod clock;
 mod process;
 mod scores;
+#[path = "../virtual_time/mod.rs"]
+mod virtual_time;
 mod world;
 
 use std::{

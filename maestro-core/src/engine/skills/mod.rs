@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 
 pub use self::context::Context;
-use self::function::Function;
+pub(crate) use self::function::Function;
 use crate::{
     domain::{AgentId, Catalog, InvalidId, OperationName, Payload, SkillName},
     ports::{Executor, Operation, StepCall, StepError},
@@ -113,6 +113,16 @@ impl Skill {
     pub fn max_concurrency(mut self, limit: NonZeroU32) -> Self {
         if let Some((_, operation)) = self.operations.last_mut() {
             operation.limit = Some(limit);
+        }
+        self
+    }
+
+    /// Puts something around the function of every operation, which it is given with the full name.
+    #[cfg(feature = "testing")]
+    pub(crate) fn wrap(mut self, wrap: impl Fn(String, Arc<dyn Function>) -> Arc<dyn Function>) -> Self {
+        for (name, operation) in &mut self.operations {
+            let inner = Arc::clone(&operation.function);
+            operation.function = wrap(format!("{}.{name}", self.name), inner);
         }
         self
     }
