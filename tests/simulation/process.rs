@@ -11,7 +11,7 @@ use std::{
 
 use maestro::{
     Context, Maestro, MemoryStore, Options, Skill, StepError,
-    domain::RunStep,
+    domain::{RunId, RunStep, StepKey},
     ports::{
         Clock,
         store::{RunStore, StepQuery},
@@ -28,14 +28,67 @@ use crate::virtual_time::SkewedClock;
 pub(crate) struct Effects {
     pub(crate) paid: Mutex<BTreeMap<String, u32>>,
     pub(crate) broken: Mutex<Vec<String>>,
+    /// Who executes which step now.
+    inside: Mutex<BTreeMap<(RunId, StepKey), Vec<Arc<Health>>>>,
+}
+
+/// Whether a process can do anything.
+struct Health {
+    /// Set when it was killed: its operations never return.
+    dead: AtomicBool,
+    clock: Arc<SkewedClock>,
+}
+
+impl Health {
+    /// Sleeps; for ever, when the process dies meanwhile.
+    async fn lives_through(&self, span: Duration) {
+        self.clock.sleep(span).await;
+        if self.dead.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// One execution; it is over when this is dropped.
+struct Inside {
+    effects: Arc<Effects>,
+    step: (RunId, StepKey),
+    process: Arc<Health>,
+}
+
+impl Inside {
+    /// Two processes that are awake must never execute one step at the same time: who may have lost its lease stops first.
+    fn enter(effects: &Arc<Effects>, process: &Arc<Health>, context: &Context) -> Self {
+        let step = (context.run_id(), context.step_key().clone());
+        let mut all = effects.inside.lock().unwrap();
+        let there = all.entry(step.clone()).or_default();
+        let awake = |other: &Arc<Health>| !other.dead.load(Ordering::SeqCst) && !other.clock.is_frozen();
+        if there.iter().any(|other| !Arc::ptr_eq(other, process) && awake(other)) && awake(process) {
+            effects
+                .broken
+                .lock()
+                .unwrap()
+                .push(format!("{} of {} is executed by two at once", step.1, step.0));
+        }
+        there.push(Arc::clone(process));
+        Self { effects: Arc::clone(effects), step, process: Arc::clone(process) }
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        let mut all = self.effects.inside.lock().unwrap();
+        if let Some(there) = all.get_mut(&self.step) {
+            let at = there.iter().position(|process| Arc::ptr_eq(process, &self.process));
+            at.map(|at| there.swap_remove(at));
+        }
+    }
 }
 
 pub(crate) struct Process {
     pub(crate) maestro: Maestro,
     pub(crate) plan: FaultPlan,
-    clock: Arc<SkewedClock>,
-    /// Set when it was killed: its operations never return.
-    dead: Arc<AtomicBool>,
+    health: Arc<Health>,
 }
 
 impl Process {
@@ -50,7 +103,7 @@ impl Process {
         let clock: Arc<dyn Clock> = own.clone();
         let plan = FaultPlan::new(Arc::clone(&clock));
         let wrapped = FaultStore::new(Arc::new(store.clone()), plan.clone());
-        let dead = Arc::new(AtomicBool::new(false));
+        let health = Arc::new(Health { dead: AtomicBool::new(false), clock: own });
         let options = Options::default()
             .with_max_runs(8)
             .with_poll_interval(Duration::from_millis(500))
@@ -60,25 +113,25 @@ impl Process {
             .with_hand_back_delay(Duration::from_secs(1))
             .with_abort_grace(Duration::from_millis(300));
         let maestro = Maestro::builder(wrapped)
-            .skill(skill(store, effects, &dead, &clock, entropy.next_u64()))
+            .skill(skill(store, effects, &health, entropy.next_u64()))
             .options(options)
             .clock(clock)
             .entropy(Arc::new(SeededEntropy::new(entropy.next_u64())))
             .build()
             .await
             .unwrap();
-        Self { maestro, plan, clock: own, dead }
+        Self { maestro, plan, health }
     }
 
     /// Stops the process for a while, as SIGSTOP does: no timer of it rings, no call and no answer gets through.
     pub(crate) fn freeze(&self, span: Duration) {
         self.plan.freeze(span);
-        self.clock.freeze(span);
+        self.health.clock.freeze(span);
     }
 
     /// Ends the process as SIGKILL does: in the midst of a call, or between two.
     pub(crate) fn kill(&self, in_a_call: bool) {
-        self.dead.store(true, Ordering::SeqCst);
+        self.health.dead.store(true, Ordering::SeqCst);
         let so_far = self.plan.calls().len() as u64;
         if in_a_call {
             self.plan.between_all(so_far + 1..=so_far + 1, Fault::HangAfter);
@@ -90,36 +143,28 @@ impl Process {
 }
 
 /// The operations of the simulation. Each looks first whether it may be executed at all.
-fn skill(
-    store: &MemoryStore,
-    effects: &Arc<Effects>,
-    dead: &Arc<AtomicBool>,
-    clock: &Arc<dyn Clock>,
-    seed: u64,
-) -> Skill {
+fn skill(store: &MemoryStore, effects: &Arc<Effects>, process: &Arc<Health>, seed: u64) -> Skill {
     let entropy = Arc::new(SeededEntropy::new(seed));
     let step = move |kind: Kind| {
-        let (store, effects, dead, clock, entropy) =
-            (store.clone(), Arc::clone(effects), Arc::clone(dead), Arc::clone(clock), Arc::clone(&entropy));
+        let (store, effects, process, entropy) =
+            (store.clone(), Arc::clone(effects), Arc::clone(process), Arc::clone(&entropy));
         move |context: Context, input: Value| {
-            let (store, effects, dead, clock, entropy) = (
-                store.clone(),
-                Arc::clone(&effects),
-                Arc::clone(&dead),
-                Arc::clone(&clock),
-                Arc::clone(&entropy),
-            );
+            let (store, effects, process, entropy) =
+                (store.clone(), Arc::clone(&effects), Arc::clone(&process), Arc::clone(&entropy));
             async move {
+                let _inside = Inside::enter(&effects, &process, &context);
                 check_start(&store, &effects, &context).await;
-                clock.sleep(Duration::from_millis(entropy.below(600))).await;
-                if dead.load(Ordering::SeqCst) {
-                    std::future::pending::<()>().await;
+                process.lives_through(Duration::from_millis(entropy.below(600))).await;
+                if matches!(kind, Kind::Long) {
+                    let end = process.lives_through(Duration::from_secs(300));
+                    tokio::select! {
+                        biased;
+                        () = context.cancelled() => return Err(StepError::new("told to end")),
+                        () = end => {}
+                    }
                 }
                 act(kind, &effects, &context)?;
-                clock.sleep(Duration::from_millis(entropy.below(100))).await;
-                if dead.load(Ordering::SeqCst) {
-                    std::future::pending::<()>().await;
-                }
+                process.lives_through(Duration::from_millis(entropy.below(100))).await;
                 Ok::<Value, StepError>(input)
             }
         }
@@ -129,6 +174,7 @@ fn skill(
         .operation("flaky", step(Kind::Flaky))
         .operation("shaky", step(Kind::Shaky))
         .operation("pay", step(Kind::Pay))
+        .operation("long", step(Kind::Long))
 }
 
 #[derive(Clone, Copy)]
@@ -137,6 +183,8 @@ enum Kind {
     Flaky,
     Shaky,
     Pay,
+    /// Takes minutes, unless it is asked to end.
+    Long,
 }
 
 /// Does what the operation is there for. What fails depends on the step alone, so that every process agrees.
@@ -146,7 +194,7 @@ fn act(kind: Kind, effects: &Effects, context: &Context) -> Result<(), StepError
         .bytes()
         .fold(7_u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
     match kind {
-        Kind::Work => Ok(()),
+        Kind::Work | Kind::Long => Ok(()),
         Kind::Flaky if context.attempt() <= hash % 3 => Err(StepError::new("not yet")),
         Kind::Flaky => Ok(()),
         Kind::Shaky if hash.is_multiple_of(4) => Err(StepError::new("broken for good").permanent()),

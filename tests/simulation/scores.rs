@@ -62,6 +62,7 @@ pub(crate) fn all() -> Vec<Score> {
             json!([op("a", "work", none()), {"id": "nap", "kind": "delay", "for_s": 4}, op("b", "work", none())]),
             json!([to("a", "nap"), to("nap", "b")]),
         ),
+        score("long", json!([op("a", "work", none()), op("b", "long", none())]), json!([to("a", "b")])),
         score(
             "again",
             json!([

@@ -4,11 +4,11 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use maestro::{
     MemoryStore, Orchestra, RunStatus, WorkspaceId,
-    domain::{Actor, Misfire, OrchestraId, Overlap, Payload, Resolution, RunId, StepStatus},
+    domain::{Actor, Misfire, OrchestraId, Overlap, Payload, RunId},
     engine::{NewOrchestra, OrchestraPatch},
     ports::{
         Clock,
-        store::{RunFilter, RunStore, StepQuery},
+        store::{RunFilter, RunStore},
     },
 };
 use maestro_core::testing::{Fault, FaultRates, Method, SeededEntropy};
@@ -35,6 +35,8 @@ pub(crate) struct World {
     processes: Vec<Process>,
     orchestras: Vec<OrchestraId>,
     watcher: Watcher,
+    /// Runs that were asked to end, and when.
+    cancelled: BTreeMap<RunId, Duration>,
     /// Runs that somebody asked for and was told of, by orchestra and key.
     asked: BTreeMap<(OrchestraId, String), RunId>,
 }
@@ -43,7 +45,7 @@ impl World {
     pub(crate) async fn new(seed: u64) -> Self {
         let entropy = SeededEntropy::new(seed);
         let (origin, store, effects) = (Instant::now(), MemoryStore::new(), Arc::<Effects>::default());
-        let watcher = Watcher::start(&store).await;
+        let watcher = Watcher::start(&store, origin).await;
         let mut world = Self {
             seed,
             entropy,
@@ -53,6 +55,7 @@ impl World {
             processes: Vec::new(),
             orchestras: Vec::new(),
             watcher,
+            cancelled: BTreeMap::new(),
             asked: BTreeMap::new(),
         };
         world.start_process().await;
@@ -79,7 +82,8 @@ impl World {
                 .misfire(if fire_all { Misfire::FireAll } else { Misfire::FireOnce })
                 .timezone("America/New_York")
                 .max_concurrent_runs(self.entropy.chance(30).then_some(2));
-            let new = if self.entropy.chance(60) { new.cron("* * * * *") } else { new };
+            let new =
+                if self.entropy.chance(60) && score.name != "long" { new.cron("* * * * *") } else { new };
             let new = new.on_finish(scores::follower(&score.name).map(|name| name.parse().unwrap()));
             let orchestra: Orchestra = workspace.create_orchestra(new).await.unwrap();
             if orchestra.cron.is_some() {
@@ -109,11 +113,13 @@ impl World {
             clock = self.clock();
         }
         self.calm().await;
+        let calm_since = clock.monotonic();
         self.everything_ends(&clock).await;
         self.handed_over().await;
         let broken = self.watcher.verdict().await;
         assert!(broken.is_empty(), "seed {}: {broken:#?}", self.seed);
         let runs = self.everything_ends(&clock).await;
+        self.cancelled_in_time(calm_since);
         checks::all(&self.store, &self.effects, &self.orchestras, &runs, &self.asked, self.seed).await;
         for process in &self.processes {
             process.maestro.shutdown(Duration::ZERO).await;
@@ -163,7 +169,10 @@ impl World {
             66..72 => process.plan.heal(),
             72..80 => {
                 if let Some(run) = self.some_live_run().await {
-                    _ = workspace.cancel(run, self.entropy.chance(40), &actor).await;
+                    if workspace.cancel(run, self.entropy.chance(30), &actor).await.is_ok() {
+                        let now = self.clock().monotonic();
+                        self.cancelled.entry(run).or_insert(now);
+                    }
                 }
             }
             80..84 => _ = workspace.disable_orchestra(&orchestra).await,
@@ -174,8 +183,7 @@ impl World {
                 _ = workspace.edit_orchestra(&orchestra, patch, None).await;
             }
             93..95 => _ = workspace.pause(&actor).await,
-            95..97 => _ = workspace.resume(&actor).await,
-            97..99 => self.resolve().await,
+            95..98 => _ = workspace.resume(&actor).await,
             _ => {
                 let ix = self.entropy.below(self.processes.len() as u64) as usize;
                 let process = self.processes.swap_remove(ix);
@@ -190,21 +198,6 @@ impl World {
         let runs = self.store.runs(&WorkspaceId::default(), &RunFilter::default(), None, 30).await.unwrap();
         let live: Vec<_> = runs.iter().filter(|run| !run.status.is_final()).collect();
         (!live.is_empty()).then(|| live[self.entropy.below(live.len() as u64) as usize].id)
-    }
-
-    /// Says of every effect whose outcome was lost that it happened.
-    async fn resolve(&self) {
-        let workspace = self.processes[0].maestro.default_workspace();
-        let mut waiting = RunFilter::default();
-        waiting.statuses = vec![RunStatus::Running, RunStatus::Waiting];
-        for run in self.store.runs(workspace.id(), &waiting, None, u32::MAX).await.unwrap() {
-            let steps =
-                self.store.steps(&run.workspace, run.id, &StepQuery::default(), u32::MAX).await.unwrap();
-            for step in steps.iter().filter(|step| step.status == StepStatus::Unknown) {
-                let done = Resolution::Done { output: Payload::empty_object() };
-                _ = workspace.resolve(run.id, &step.key, done, None, &Actor::new("somebody")).await;
-            }
-        }
     }
 
     /// In the calm, processes that are asked to stop leave nothing behind, and others finish what they gave back.
@@ -226,6 +219,15 @@ impl World {
         self.everything_ends(&clock).await;
     }
 
+    /// What is asked to end does so soon, and not only when it would have ended anyway.
+    fn cancelled_in_time(&self, calm_since: Duration) {
+        for (run, asked) in &self.cancelled {
+            let ended = self.watcher.ended(*run).expect("every run has ended");
+            let took = ended.saturating_sub(calm_since.max(*asked)).as_secs();
+            assert!(took < 60, "seed {}: {run} was asked to end and took {took} s", self.seed);
+        }
+    }
+
     /// Ends the weather: the store answers, nothing new fires, nobody is paused.
     async fn calm(&mut self) {
         for process in &self.processes {
@@ -238,8 +240,8 @@ impl World {
         }
     }
 
-    /// Waits until every run has ended; people resolve what only they can. Returns all runs.
-    async fn everything_ends(&self, clock: &SkewedClock) -> Vec<maestro::Run> {
+    /// Waits until every run has ended; what takes minutes is asked to end. Returns all runs.
+    async fn everything_ends(&mut self, clock: &SkewedClock) -> Vec<maestro::Run> {
         let end = clock.monotonic() + Duration::from_secs(CALM_S);
         loop {
             let runs = self
@@ -252,7 +254,14 @@ impl World {
                 return runs;
             }
             assert!(clock.monotonic() < end, "seed {}: does not come to an end: {live:#?}", self.seed);
-            self.resolve().await;
+            // What takes minutes is not waited for.
+            let workspace = self.processes[0].maestro.default_workspace();
+            for run in live.iter().filter(|run| run.orchestra_id.as_str() == "long") {
+                if !self.cancelled.contains_key(&run.id) {
+                    _ = workspace.cancel(run.id, false, &Actor::new("somebody")).await.unwrap();
+                    self.cancelled.insert(run.id, clock.monotonic());
+                }
+            }
             clock.sleep(Duration::from_secs(1)).await;
         }
     }

@@ -22,6 +22,13 @@ pub(crate) struct SkewedClock {
 }
 
 impl SkewedClock {
+    /// Tells whether it is frozen, or has just thawed.
+    #[allow(dead_code, reason = "not every test freezes")]
+    pub(crate) fn is_frozen(&self) -> bool {
+        let until = Duration::from_micros(self.frozen_until.load(Ordering::SeqCst));
+        self.monotonic() < until + Duration::from_millis(10)
+    }
+
     /// Lets nobody wake until `span` has passed, as when the process is stopped; time passes nevertheless.
     #[allow(dead_code, reason = "not every test freezes")]
     pub(crate) fn freeze(&self, span: Duration) {
