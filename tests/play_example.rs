@@ -200,6 +200,41 @@ fn texts_of_a_score_cannot_steer_the_terminal() {
     assert!(!played.stdout.chars().any(|c| c.is_control() && c != '\n'), "{:?}", played.stdout);
 }
 
+/// In a terminal the timeline is redrawn in place, one line for each node, and the terminal is left as it was.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_sees_the_timeline_live() {
+    use std::process::Command;
+    let command = format!("{} examples/scores/rescue.json", playing::binary().display());
+    let in_a_terminal = |colours: bool| {
+        let mut script = Command::new("script"); // gives the program a terminal
+        script.args(["-qec", &command, "/dev/null"]).current_dir(root());
+        match colours {
+            true => script.env_remove("NO_COLOR"),
+            false => script.env("NO_COLOR", "1"),
+        };
+        let output = script.output().expect("script is installed: it comes with util-linux or bsdutils");
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).expect("it draws in UTF-8")
+    };
+    let drawn = in_a_terminal(true);
+    for part in [
+        "Take the payment",
+        "━━",
+        "· try 3",
+        "3 iterations, 1 with failures",
+        "\x1b[8A",
+        "\x1b[32m✓ succeeded",
+    ] {
+        assert!(drawn.contains(part), "{part:?} is not in {drawn:?}");
+    }
+    assert!(drawn.matches("Hand it to the courier").count() > 5, "it is drawn again and again");
+    assert!(drawn.contains("· pending  ") && drawn.contains("↻ retrying "));
+    assert!(drawn.contains("✓ run completed in ") && drawn.trim_end().ends_with("\x1b[?25h"), "{drawn:?}");
+    let plain = in_a_terminal(false);
+    assert!(plain.contains("✓ succeeded Take the payment") && !plain.contains("\x1b[3"), "{plain:?}");
+}
+
 /// Ctrl-C and what service managers send end the run, and the program says so.
 #[cfg(unix)]
 #[test]
