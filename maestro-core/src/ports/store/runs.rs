@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{
-    CancelAnswer, ClaimedRun, DueClass, Enqueued, OwnedRun, Quota, RecordAnswer, RunFilter, RunHistory,
-    StepQuery, StoreError,
+    CancelAnswer, ClaimedRun, DueClass, Enqueued, Quota, RecordAnswer, RunFilter, RunHistory, StepQuery,
+    StoreError,
 };
 use crate::domain::{
     Actor, ClaimId, NewRun, OrchestraId, Run, RunId, RunRecord, RunRef, RunStep, Signal, WorkerId,
