@@ -24,6 +24,8 @@ pub(super) struct Stage {
     pub(super) now: DateTime<Utc>,
     /// Every row as it was written, in order.
     pub(super) log: Vec<RunStep>,
+    /// When it was written.
+    pub(super) times: Vec<DateTime<Utc>>,
     /// What a store would have: the last row of each key and try.
     pub(super) record: BTreeMap<(StepKey, u32), RunStep>,
     /// Steps that run, in the order in which they were started.
@@ -108,6 +110,7 @@ impl Stage {
             limits,
             play,
             now,
+            times: vec![now; rows.len()],
             log: rows,
             record,
             running: Vec::new(),
@@ -169,6 +172,7 @@ impl Stage {
         }
         assert_eq!(row.finished_at.is_some(), row.status.is_final(), "{row:?}");
         self.log.push(row.clone());
+        self.times.push(self.now);
         self.record.insert(key, row);
     }
 
