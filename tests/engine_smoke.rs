@@ -1,5 +1,7 @@
 //! The engine plays scores end to end on the memory store.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use std::{
     sync::{
         Arc,

@@ -3,6 +3,8 @@
 //! Every seed is one world with its own weather. A seed that fails prints itself; `MAESTRO_SEED=n` plays it alone.
 //! `MAESTRO_SEEDS=n` sets how many are played.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod checks;
 mod clock;
 mod process;

@@ -42,8 +42,7 @@ impl Workspace {
         actor: &Actor,
     ) -> Result<(), Error> {
         let shared = &self.shared;
-        let mut query = StepQuery::default();
-        query.prefix = Some(key.as_str().to_owned());
+        let query = StepQuery { prefix: Some(key.as_str().to_owned()), ..StepQuery::default() };
         let steps = shared.store.steps(&self.id, run_id, &query, u32::MAX).await?;
         let step = steps.iter().filter(|step| step.key == *key).max_by_key(|step| step.attempt);
         let step = step.ok_or_else(|| StoreError::not_found("step", key))?;

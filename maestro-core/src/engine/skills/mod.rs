@@ -133,8 +133,11 @@ impl Skill {
 /// Every operation that this process can execute.
 #[derive(Default)]
 pub(crate) struct Skills {
-    operations: BTreeMap<(SkillName, OperationName), (Registered, Option<Arc<Semaphore>>)>,
+    operations: BTreeMap<(SkillName, OperationName), Available>,
 }
+
+/// An operation, and its slots where it is limited.
+type Available = (Registered, Option<Arc<Semaphore>>);
 
 /// Why skills cannot be used together.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

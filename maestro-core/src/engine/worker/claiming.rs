@@ -99,9 +99,13 @@ impl Picture {
         let look = || shared.store.due(shared.now(), after.as_ref(), LOOK);
         let answer = tokio::select! {
             biased;
-            answer = shared.insist("look for due runs", look) => answer?,
-            () = shared.stopping.cancelled() => return Ok(self.busy.clear()),
-            () = life.lost.cancelled() => return Ok(self.busy.clear()),
+            answer = shared.insist("look for due runs", look) => Some(answer?),
+            () = shared.stopping.cancelled() => None,
+            () = life.lost.cancelled() => None,
+        };
+        let Some(answer) = answer else {
+            self.busy.clear();
+            return Ok(());
         };
         (self.busy, self.next_due) = answer;
         self.looked = Some(at);
