@@ -67,7 +67,7 @@ async fn play() -> Result<ExitCode, Refusal> {
         Some(path) => Payload::parse(&read(&path)?).map_err(|reason| Refusal::Input { path, reason })?,
     };
     let view = match (args.json, io::stdout().is_terminal()) {
-        (true, _) => View::json(),
+        (true, _) => View::json(&score),
         (false, true) => View::live(&score),
         (false, false) => View::lines(&score),
     };

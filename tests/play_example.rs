@@ -130,6 +130,7 @@ fn json_has_every_field_of_a_run_and_of_a_step() {
             assert!(step_keys.iter().any(|key| key == field), "{} has no {field}", step["key"]);
         }
         assert_eq!(step["run_id"], shown["run"]["id"]);
+        assert!(!step["input"].is_null(), "the input of {} is shown, recorded or derived", step["key"]);
         assert!(step["duration_ms"].is_i64(), "{step}");
     }
 }
