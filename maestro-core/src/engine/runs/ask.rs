@@ -140,7 +140,7 @@ pub(super) fn check_input(
     if input.size() > max_bytes {
         return Err(Error::invalid(
             "input",
-            format!("it has {} bytes, the limit is {max_bytes}", input.size()),
+            format!("it has {} bytes, the limit is {max_bytes}; pass on a reference instead", input.size()),
         ));
     }
     let Some(schema) = schema else { return Ok(()) };
@@ -150,9 +150,12 @@ pub(super) fn check_input(
     schema.check(input).map_err(|violations| {
         let all: Vec<_> = violations
             .iter()
-            .map(|violation| format!("{}: {}", violation.pointer, violation.message))
+            .map(|violation| match violation.pointer.as_str() {
+                "" => violation.message.clone(),
+                pointer => format!("{pointer}: {}", violation.message),
+            })
             .collect();
-        Error::invalid("input", all.join("; "))
+        Error::invalid("input", format!("{}; send what the score's input_schema allows", all.join("; ")))
     })
 }
 
