@@ -113,7 +113,7 @@ impl Options {
                 "poll_interval, worker_ttl, renew_interval and sweep_interval must be longer than 0",
             );
         }
-        if self.renew_interval * 3 > self.worker_ttl {
+        if self.renew_interval > self.worker_ttl / 3 {
             return Some("renew_interval must be at most a third of worker_ttl");
         }
         if self.max_runs == 0 || self.max_steps == 0 || self.record_batch == 0 || self.max_catch_up == 0 {
@@ -147,5 +147,15 @@ mod tests {
         for options in bad {
             assert!(options.problem().is_some(), "{options:?}");
         }
+    }
+
+    #[test]
+    fn the_longest_spans_are_judged_without_overflow() {
+        let options = Options::default().with_renew_interval(Duration::MAX);
+        assert_eq!(options.problem(), Some("renew_interval must be at most a third of worker_ttl"));
+        assert_eq!(
+            options.with_worker_ttl(Duration::MAX).with_renew_interval(Duration::MAX / 3).problem(),
+            None
+        );
     }
 }
