@@ -111,10 +111,8 @@ impl Play {
         at: DateTime<Utc>,
     ) -> (Self, Vec<Decision>) {
         let mut play = Self::new(plan, run, limits);
-        for step in &steps {
-            play.count(step);
-        }
-        play.recall(History::new(steps), at);
+        let history = History::new(steps, |step| play.count(step));
+        play.recall(history, at);
         let decisions = play.settle(at);
         (play, decisions)
     }
