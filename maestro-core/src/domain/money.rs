@@ -124,18 +124,18 @@ impl ModelPricing {
     /// Returns what a call with this usage costs, exact and rounded once, half up. `None` when it cannot be
     /// known: input or output tokens were not told, or tokens of a kind without a price were used.
     pub fn cost(&self, usage: &Usage) -> Option<Money> {
-        let priced = |tokens: u64, price: u64| i128::from(tokens) * i128::from(price);
+        let priced = |tokens: u64, price: u64| i128::from(tokens).checked_mul(i128::from(price));
         let optional = |tokens: Option<u64>, price: Option<u64>| match (tokens, price) {
             (None | Some(0), _) => Some(0),
-            (Some(tokens), Some(price)) => Some(priced(tokens, price)),
+            (Some(tokens), Some(price)) => priced(tokens, price),
             (Some(_), None) => None,
         };
-        let thousandths = priced(usage.input?, self.input)
-            .checked_add(priced(usage.output?, self.output))?
+        let thousandths = priced(usage.input?, self.input)?
+            .checked_add(priced(usage.output?, self.output)?)?
             .checked_add(optional(usage.cache_read, self.cache_read)?)?
             .checked_add(optional(usage.cache_write, self.cache_write)?)?;
         // micro-USD per million tokens are thousandths of a nano-USD per token
-        let nanos = (thousandths + 500).div_euclid(1_000);
+        let nanos = thousandths.checked_add(500)?.div_euclid(1_000);
         i64::try_from(nanos).ok().map(Money)
     }
 

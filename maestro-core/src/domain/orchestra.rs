@@ -24,7 +24,8 @@ named_enum!(
 named_enum!(
     /// What becomes of slots that are more than 60 s late.
     Misfire, "misfire policy" {
-        /// The latest missed slot within the catch-up window is played, the others are folded into it.
+        /// The latest missed slot within the catch-up window is played, the others are folded into it. Where the next slot
+        /// is due already and not late, all are folded into that one.
         FireOnce = "fire_once",
         /// None is played.
         Skip = "skip",

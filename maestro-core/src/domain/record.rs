@@ -55,7 +55,7 @@ pub struct NewRun {
     pub max_concurrent_runs: Option<u32>,
     /// Whether, once held, it plays alone: a slot that queued behind live runs.
     pub exclusive: bool,
-    /// Whether runs of the orchestra may be held behind it, so that whoever ends it must promote.
+    /// Whether its orchestra must be looked at when it ends: runs may be held behind it, or another orchestra plays on.
     pub promotes: bool,
 }
 

@@ -43,21 +43,17 @@ impl RunStatus {
 
 named_enum!(
     /// Which queue of its workspace a run stands in. Classes are served 8:4:1.
+    #[derive(Default)]
     Class, "class" {
         /// Before the others, such as what a person waits for.
         High = "high",
         /// The default.
+        #[default]
         Normal = "normal",
         /// Bulk work.
         Low = "low",
     }
 );
-
-impl Default for Class {
-    fn default() -> Self {
-        Self::Normal
-    }
-}
 
 /// What made a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,11 +104,17 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Makes a failure; codes are cut after 64 characters, messages after 4,096.
+    /// Makes a failure; codes are cut after 64 characters, messages after 4,096. NUL characters, which databases refuse in
+    /// texts, become U+FFFD.
     pub fn new(code: impl AsRef<str>, message: impl AsRef<str>) -> Self {
-        let cut = |text: &str, most| text.chars().take(most).collect();
+        let cut = |text: &str, most| text.chars().map(storable).take(most).collect();
         Self { code: cut(code.as_ref(), 64), message: cut(message.as_ref(), 4_096) }
     }
+}
+
+/// Returns a character as every database can keep it in a text.
+pub(super) fn storable(character: char) -> char {
+    if character == '\0' { char::REPLACEMENT_CHARACTER } else { character }
 }
 
 /// One playing of an orchestra.

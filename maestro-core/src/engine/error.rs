@@ -36,7 +36,7 @@ pub enum Error {
         reason: String,
     },
     /// The orchestra cannot play yet.
-    #[error("{orchestra} is not ready: {}", .missing.join("; "))]
+    #[error("the orchestra {orchestra} is not ready: {}", .missing.join("; "))]
     NotReady {
         /// Which one.
         orchestra: String,
@@ -56,6 +56,16 @@ pub enum Error {
         what: String,
         /// What is in the way.
         reason: String,
+    },
+    /// Somebody else edited the record since the caller read it. Read it again, decide again.
+    #[error("{what}: it has revision {present}, not {expected}; read it again")]
+    Revision {
+        /// The record.
+        what: String,
+        /// The revision that the caller has read; the version, for a score or an agent. 0: none yet.
+        expected: u32,
+        /// The revision that it has.
+        present: u32,
     },
     /// The engine is shutting down.
     #[error("the engine is shutting down")]

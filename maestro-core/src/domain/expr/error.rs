@@ -15,9 +15,7 @@ pub enum ExprError {
         reason: String,
     },
     /// The source is larger, deeper or has more in it than is allowed.
-    #[error(
-        "the source has {what} beyond the limit of {limit}; make it smaller or move work into an operation"
-    )]
+    #[error("the source has more {what} than {limit}; make it smaller, or move work into an operation")]
     SourceTooLarge {
         /// What there is too much of.
         what: &'static str,
@@ -30,8 +28,8 @@ pub enum ExprError {
         /// What was looked up, as far as it is known.
         name: String,
     },
-    /// The result is larger or deeper than is allowed.
-    #[error("the result has {what} beyond the limit of {limit}; select less of the data")]
+    /// The result, or a value on the way to it, is larger or deeper than is allowed.
+    #[error("a value has more {what} than {limit}; select less of the data")]
     ResultTooLarge {
         /// What there is too much of.
         what: &'static str,

@@ -2,9 +2,15 @@
 
 mod error;
 mod expression;
+mod filters;
+mod guard;
 mod lex;
+mod lookups;
 mod names;
+mod operands;
+mod place;
 mod program;
+mod rewrite;
 mod scan;
 mod scope;
 mod template;

@@ -7,6 +7,7 @@ use minijinja::{Environment, Error, ErrorKind, Value};
 use super::{
     ExprError, Name,
     lex::{self, Kind, LexError, Token},
+    rewrite::{self, Guarded},
     scan::{self, Refused},
     values, vocabulary,
 };
@@ -51,8 +52,12 @@ impl Compiler {
         let tokens = lex::template(source).map_err(|error| syntax(source, &error))?;
         scan::scan(&tokens, &mut self.names).map_err(|refused| refusal(source, refused))?;
         match lone_expression(&tokens) {
-            Some((from, to)) => self.add(source, &source[from..to], true, from),
-            None => self.add(source, source, false, 0),
+            Some((from, to)) => {
+                let inner: Vec<Token<'_>> =
+                    tokens.iter().filter(|token| (from..to).contains(&token.at)).copied().collect();
+                self.add(source, &source[from..to], true, &rewrite::expression(source, &inner, from, to))
+            }
+            None => self.add(source, source, false, &rewrite::template(source, &tokens)),
         }
     }
 
@@ -64,7 +69,7 @@ impl Compiler {
             return Err(syntax(source, &LexError::new(0, "there is no expression here")));
         }
         scan::scan(&tokens, &mut self.names).map_err(|refused| refusal(source, refused))?;
-        self.add(source, source, true, 0)
+        self.add(source, source, true, &rewrite::expression(source, &tokens, 0, source.len()))
     }
 
     /// Returns the program and what it looks up, in order.
@@ -72,20 +77,26 @@ impl Compiler {
         (self.program, self.names.into_iter().collect())
     }
 
-    fn add(&mut self, whole: &str, code: &str, is_expression: bool, from: usize) -> Result<usize, ExprError> {
+    fn add(
+        &mut self,
+        whole: &str,
+        code: &str,
+        is_expression: bool,
+        guarded: &Guarded,
+    ) -> Result<usize, ExprError> {
         let number = self.program.strings.len();
         if number >= MAX_STRINGS {
             return Err(ExprError::SourceTooLarge { what: "strings with expressions", limit: MAX_STRINGS });
         }
         let name = number.to_string();
         let (source, shift) = match is_expression {
-            true => (format!("{PREFIX}{code}{SUFFIX}"), PREFIX.len()),
-            false => (code.to_owned(), 0),
+            true => (format!("{PREFIX}{}{SUFFIX}", guarded.source), PREFIX.len()),
+            false => (guarded.source.clone(), 0),
         };
         let added = self.program.environment.add_template_owned(name.clone(), source);
         added.map_err(|error| {
-            let at = error.range().map_or(0, |range| range.start).saturating_sub(shift).min(code.len());
-            syntax(whole, &LexError::new(from + at, reason_of(&error)))
+            let at = error.range().map_or(0, |range| range.start).saturating_sub(shift);
+            syntax(whole, &LexError::new(guarded.original(at), reason_of(&error)))
         })?;
         self.program.strings.push(Text { name, source: code.to_owned(), is_expression });
         Ok(number)
@@ -101,7 +112,7 @@ impl Program {
         let mut output = Bounded::default();
         let rendered = template.render_captured_to(context.clone(), &mut output);
         if output.is_full {
-            return Err(ExprError::ResultTooLarge { what: "more bytes", limit: values::MAX_RESULT });
+            return Err(ExprError::ResultTooLarge { what: "bytes", limit: values::MAX_RESULT });
         }
         let rendered = rendered.map_err(fail)?;
         let used = rendered.state().fuel_levels().map_or(0, |(used, _)| used);
@@ -168,19 +179,17 @@ pub(super) fn error_of(error: &Error, source: &str) -> ExprError {
     if let Some(ours) = carried {
         return ours.clone();
     }
-    match error.kind() {
-        ErrorKind::OutOfFuel => ExprError::OutOfFuel,
-        ErrorKind::UndefinedError => ExprError::Undefined { name: undefined_name(error, source) },
-        kind => {
+    let detail = error.detail().unwrap_or_default();
+    let undefined = detail.split_once("` is undefined").and_then(|(before, _)| before.rsplit_once('`'));
+    match (error.kind(), undefined) {
+        (ErrorKind::OutOfFuel, _) => ExprError::OutOfFuel,
+        (_, Some((_, name))) => ExprError::Undefined { name: shortened(name) },
+        (ErrorKind::UndefinedError, None) => ExprError::Undefined { name: shortened(source) },
+        (kind, None) => {
             let reason = error.detail().map_or_else(|| kind.to_string(), shortened);
             ExprError::Invalid { reason }
         }
     }
-}
-
-fn undefined_name(error: &Error, source: &str) -> String {
-    let ranged = error.template_source().and_then(|source| source.get(error.range()?));
-    shortened(ranged.or(error.detail()).unwrap_or(source))
 }
 
 fn shortened(text: &str) -> String {

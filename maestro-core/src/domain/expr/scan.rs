@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::{
     ExprError, Name,
     lex::{Kind, LexError, Token},
-    vocabulary,
+    lookups::Lookups,
 };
 
 /// Tokens that may stand between two commas, brackets around them included.
@@ -17,11 +17,6 @@ pub(super) const MAX_CHAIN: usize = 256;
 pub(super) const MAX_TAGS: usize = 128;
 /// Brackets within each other.
 pub(super) const MAX_BRACKETS: usize = 32;
-
-const KEYWORDS: [&str; 15] = [
-    "and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "True", "False", "None", "loop",
-    "self",
-];
 
 /// Why a source is refused.
 pub(super) enum Refused {
@@ -37,7 +32,7 @@ impl From<LexError> for Refused {
 
 /// Checks the tokens of a template or an expression and adds to `names` what they look up.
 pub(super) fn scan(tokens: &[Token<'_>], names: &mut BTreeSet<Name>) -> Result<(), Refused> {
-    let mut scanner = Scanner { names, blocks: Vec::new(), locals: vec![Vec::new()], tags: 0 };
+    let mut scanner = Scanner { lookups: Lookups::new(names), blocks: Vec::new(), tags: 0 };
     let mut at = 0;
     while at < tokens.len() {
         at = match tokens[at].kind {
@@ -73,10 +68,8 @@ fn end_of(tokens: &[Token<'_>], from: usize, kind: Kind) -> usize {
 }
 
 struct Scanner<'s, 'n> {
-    names: &'n mut BTreeSet<Name>,
+    lookups: Lookups<'s, 'n>,
     blocks: Vec<Block<'s>>,
-    /// The names that the template itself has set, by scope.
-    locals: Vec<Vec<&'s str>>,
     tags: usize,
 }
 
@@ -104,7 +97,7 @@ impl<'s> Scanner<'s, '_> {
                 _ => {}
             }
         }
-        self.lookups(tokens)
+        Ok(self.lookups.find(tokens)?)
     }
 
     fn tag(&mut self, tokens: &[Token<'s>], at: usize) -> Result<(), Refused> {
@@ -119,45 +112,42 @@ impl<'s> Scanner<'s, '_> {
         let open = |tag| Block { tag, at, sets: Vec::new() };
         match name.text {
             "if" => {
-                self.lookups(rest)?;
+                self.lookups.find(rest)?;
                 self.blocks.push(open("if"));
             }
             "elif" => {
                 self.expect_in(name, &["if"])?;
-                self.lookups(rest)?;
+                self.lookups.find(rest)?;
             }
             "else" => self.expect_in(name, &["if", "for"])?,
             "filter" => {
                 // the first filter of the chain has no `|` in front
-                self.filter(rest.first())?;
-                self.lookups(rest.get(1..).unwrap_or_default())?;
+                self.lookups.filter(rest.first())?;
+                self.lookups.find(rest.get(1..).unwrap_or_default())?;
                 self.blocks.push(open("filter"));
             }
             "for" => {
                 let split = rest.iter().position(|token| token.is(Kind::Ident, "in")).unwrap_or(rest.len());
-                self.locals.push(targets(&rest[..split]));
-                // the list is evaluated outside of the loop, the condition inside; both see more by this
-                let inside = self.locals.pop().unwrap_or_default();
                 let body = rest.get(split + 1..).unwrap_or_default();
                 let filter = body.iter().position(|token| token.is(Kind::Ident, "if")).unwrap_or(body.len());
-                self.lookups(&body[..filter])?;
-                self.locals.push(inside);
-                self.lookups(&body[filter..])?;
+                self.lookups.find(&body[..filter])?;
+                self.lookups.enter(targets(&rest[..split]).into_iter().chain(["loop"]));
+                self.lookups.find(body.get(filter + 1..).unwrap_or_default())?;
                 self.blocks.push(open("for"));
             }
             "with" => {
-                self.lookups_of_assignments(rest)?;
-                self.locals.push(assigned(rest));
+                self.lookups.in_assignments(rest)?;
+                self.lookups.enter(assigned(rest));
                 self.blocks.push(open("with"));
             }
             "set" => match rest.iter().position(|token| token.is(Kind::Operator, "=")) {
                 Some(split) => {
-                    self.lookups(&rest[split + 1..])?;
-                    self.assign(targets(&rest[..split]));
+                    self.lookups.find(&rest[split + 1..])?;
+                    self.lookups.assign(targets(&rest[..split]));
                 }
                 None => {
                     let split = rest.iter().position(|token| token.text == "|").unwrap_or(rest.len());
-                    self.lookups(&rest[split..])?;
+                    self.lookups.find(&rest[split..])?;
                     self.blocks.push(Block { sets: targets(&rest[..split]), ..open("set") });
                 }
             },
@@ -175,9 +165,9 @@ impl<'s> Scanner<'s, '_> {
         self.expect_in(name, &[name.text.trim_start_matches("end")])?;
         let block = self.blocks.pop();
         if matches!(name.text, "endfor" | "endwith") {
-            self.locals.pop();
+            self.lookups.leave();
         }
-        self.assign(block.map(|block| block.sets).unwrap_or_default());
+        self.lookups.assign(block.map(|block| block.sets).unwrap_or_default());
         Ok(())
     }
 
@@ -186,75 +176,6 @@ impl<'s> Scanner<'s, '_> {
             Some(block) if tags.contains(&block.tag) => Ok(()),
             _ => Err(LexError::new(name.at, format!("`{}` does not belong here", name.text)).into()),
         }
-    }
-
-    fn assign(&mut self, names: Vec<&'s str>) {
-        if let Some(scope) = self.locals.last_mut() {
-            scope.extend(names);
-        }
-    }
-
-    /// Finds what the values of `a = 1, b = a` look up; the targets are no lookups.
-    fn lookups_of_assignments(&mut self, tokens: &[Token<'s>]) -> Result<(), Refused> {
-        let is_target = |at: usize| tokens.get(at + 1).is_some_and(|next| next.is(Kind::Operator, "="));
-        let mut from = 0;
-        for at in (0..tokens.len()).filter(|at| tokens[*at].kind == Kind::Ident && is_target(*at)) {
-            self.lookups(&tokens[from..at])?;
-            from = at + 1;
-        }
-        self.lookups(&tokens[from..])
-    }
-
-    fn lookups(&mut self, tokens: &[Token<'s>]) -> Result<(), Refused> {
-        let mut brackets = 0_usize;
-        for (at, token) in tokens.iter().enumerate() {
-            match token.kind {
-                Kind::Open => brackets += 1,
-                Kind::Close => brackets = brackets.saturating_sub(1),
-                Kind::Ident => self.ident(tokens, at, brackets > 0)?,
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn ident(&mut self, tokens: &[Token<'s>], at: usize, in_brackets: bool) -> Result<(), Refused> {
-        let token = &tokens[at];
-        let before = |n: usize| at.checked_sub(n).map(|at| &tokens[at]);
-        let next = tokens.get(at + 1);
-        let is = |token: Option<&Token<'_>>, kind, text| token.is_some_and(|token| token.is(kind, text));
-        if is(before(1), Kind::Operator, ".") {
-            return Ok(());
-        }
-        if is(before(1), Kind::Operator, "|") {
-            return self.filter(Some(token));
-        }
-        let negated = is(before(1), Kind::Ident, "not") && is(before(2), Kind::Ident, "is");
-        if is(before(1), Kind::Ident, "is") && token.text != "not" || negated {
-            return known("test", token, vocabulary::has_test(token.text), &vocabulary::TESTS);
-        }
-        let is_keyword = KEYWORDS.contains(&token.text) || token.text == "recursive" && next.is_none();
-        let is_argument = in_brackets && is(next, Kind::Operator, "=");
-        let is_local = self.locals.iter().any(|scope| scope.contains(&token.text));
-        if is_keyword || is_argument || is_local {
-            return Ok(());
-        }
-        if is(next, Kind::Open, "(") {
-            let has = vocabulary::FUNCTIONS.contains(&token.text);
-            return known("function", token, has, &vocabulary::FUNCTIONS);
-        }
-        self.names.insert(if token.text == "from" {
-            from_name(&tokens[at + 1..])
-        } else {
-            Name::Plain(token.text.to_owned())
-        });
-        Ok(())
-    }
-
-    fn filter(&self, token: Option<&Token<'_>>) -> Result<(), Refused> {
-        token.map_or(Ok(()), |token| {
-            known("filter", token, vocabulary::has_filter(token.text), &vocabulary::FILTERS)
-        })
     }
 }
 
@@ -299,27 +220,4 @@ fn assigned<'s>(tokens: &[Token<'s>]) -> Vec<&'s str> {
     let pairs = tokens.windows(2);
     let targets = pairs.filter(|pair| pair[0].kind == Kind::Ident && pair[1].is(Kind::Operator, "="));
     targets.map(|pair| pair[0].text).collect()
-}
-
-/// Returns which node's output `from…` looks up, by the tokens behind it.
-fn from_name(after: &[Token<'_>]) -> Name {
-    match after {
-        [dot, id, ..] if dot.text == "." && matches!(id.kind, Kind::Ident | Kind::Number) => {
-            Name::From(id.text.to_owned())
-        }
-        [open, id, close, ..]
-            if open.text == "[" && id.kind == Kind::Text && close.text == "]" && !id.text.contains('\\') =>
-        {
-            Name::From(id.text[1..id.text.len() - 1].to_owned())
-        }
-        _ => Name::AnyFrom,
-    }
-}
-
-fn known(what: &str, token: &Token<'_>, is_known: bool, all: &[&str]) -> Result<(), Refused> {
-    if is_known {
-        return Ok(());
-    }
-    let reason = format!("there is no {what} `{}`; there are {}", token.text, all.join(", "));
-    Err(LexError::new(token.at, reason).into())
 }

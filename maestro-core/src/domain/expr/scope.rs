@@ -2,7 +2,7 @@
 
 use minijinja::{Error, Value};
 
-use super::{ExprError, Name, values::Place};
+use super::{ExprError, Name, place::Place};
 use crate::domain::{NodeId, Payload};
 
 /// What an expression sees. Borrowed, and cheap to make: only what is looked up is ever converted.

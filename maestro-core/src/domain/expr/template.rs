@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::{Map, Value};
 
 use super::{
-    ExprError, Name, Scope, lex,
+    ExprError, Name, Scope, lex, place,
     program::{Compiler, Program},
     values, vocabulary,
 };
@@ -17,14 +17,20 @@ const MAX_TEMPLATE: usize = 512 * 1024;
 
 /// Any JSON value in which every string may hold `{{ … }}` and `{% … %}`. Cheap to clone; compares by source.
 ///
-/// The language is minijinja's. A string that is one `{{ expression }}`, blanks around it ignored, becomes the value
-/// of the expression with its type; any other string becomes a text, in which values that are no text stand as
-/// compact JSON. Keys of objects are taken as they are.
+/// The language is minijinja's (Jinja2). A string that is one `{{ expression }}`, blanks around it ignored, becomes
+/// the value of the expression with its type; any other string becomes a text, in which values that are no text
+/// stand as compact JSON (`~` and `join` write them so too). Keys of objects are taken as they are.
 ///
-/// Looking up what is not there is an error; only `is defined` and `default(…)` may ask. Work, memory and results
-/// are bounded. There is no way to load, include or define anything (`include`, `import`, `block`, `macro`), no
-/// `namespace`, and no HTML escaping. Integers beyond 64 bits are refused rather than rounded, unless the string is
-/// nothing but a name such as `{{ input }}` or `{{ from.fetch }}`, which passes the payload on as it is.
+/// Looking up what is not there is an error, also within lists and objects; only `is defined` and `default(…)` may
+/// ask, and an `if` without `else` gives nothing that could be used.
+///
+/// Work, memory and results are bounded, so some of Jinja is left out: `include`, `import`, `block`, `macro`, `call`
+/// and `do`; methods of values (write `x | upper`, not `x.upper()`); `namespace`; the filters `indent`, `format`,
+/// `chain` and `zip`; and all that is for HTML: nothing is escaped. `tojson` and `fromjson` write and read JSON.
+///
+/// Integers beyond 64 bits are refused rather than rounded, unless the string is nothing but a name such as
+/// `{{ input }}` or `{{ from.fetch }}`, which passes the payload on as it is. An id with a hyphen is looked up as
+/// `from["fetch-leads"]`.
 ///
 /// ```
 /// use maestro_core::domain::{Payload, Scope, Template};
@@ -156,7 +162,7 @@ impl Parser {
                 let parts: Vec<Part> =
                     parts.map(|(at, item)| self.part(item, &format!("{pointer}/{at}"), depth + 1)).collect();
                 if parts.iter().all(Part::is_constant) {
-                    return Part::Constant(source.clone());
+                    return self.constant(source);
                 }
                 Part::List(parts)
             }
@@ -168,17 +174,22 @@ impl Parser {
                     parts.push((key.clone(), self.part(item, &place, depth + 1)));
                 }
                 if parts.iter().all(|(_, part)| part.is_constant()) {
-                    return Part::Constant(source.clone());
+                    return self.constant(source);
                 }
                 Part::Object(parts)
             }
-            Value::Number(number) if values::is_huge(number) => {
+            Value::Number(number) if place::is_huge(number) => {
                 let reason = "a number beyond 64 bits would lose digits; write it as a string".to_owned();
                 self.refuse(pointer, ExprError::Invalid { reason });
                 Part::Constant(Value::Null)
             }
             constant => Part::Constant(constant.clone()),
         }
+    }
+
+    /// Keeps a value without marks. One that is refused is not kept: it may be too deep to be copied.
+    fn constant(&self, source: &Value) -> Part {
+        Part::Constant(if self.errors.is_empty() { source.clone() } else { Value::Null })
     }
 
     fn string(&mut self, text: &str, pointer: &str) -> Part {

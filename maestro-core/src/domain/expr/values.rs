@@ -1,18 +1,19 @@
-//! Values: between payloads and what minijinja computes with, lazily on the way in, bounded on the way out.
+//! Values: from what minijinja computes with back to JSON, never too large, with nothing lost on the way.
 
-use std::{fmt, sync::Arc};
-
-use minijinja::{
-    Error, ErrorKind, State, Value,
-    value::{Enumerator, Object, ObjectRepr, ValueKind},
-};
+use minijinja::{Error, ErrorKind, State, Value, value::ValueKind};
 use serde_json::{Map, Number, Value as Json};
 
-use super::ExprError;
+use super::{
+    ExprError,
+    place::{HUGE, Place},
+};
 use crate::domain::{MAX_DEPTH, Payload};
 
 /// The largest result, in bytes of JSON.
 pub(super) const MAX_RESULT: usize = 1024 * 1024;
+
+/// The longest text on the way, in bytes.
+pub(super) const MAX_TEXT: usize = 4 * 1024 * 1024;
 
 const BYTES_PER_FUEL: usize = 64;
 /// Walking over data is slower than copying it.
@@ -21,137 +22,6 @@ const BYTES_PER_FUEL_WALKED: usize = 16;
 /// Takes fuel for work on so many bytes.
 pub(super) fn charge(state: &State<'_, '_>, bytes: usize) -> Result<(), Error> {
     state.consume_fuel((bytes / BYTES_PER_FUEL) as u64 + 1)
-}
-
-/// A place within a payload: nothing below it is converted until it is looked at.
-#[derive(Clone)]
-pub(super) struct Place {
-    payload: Payload,
-    path: Vec<Step>,
-}
-
-#[derive(Clone)]
-enum Step {
-    Key(Box<str>),
-    Index(usize),
-}
-
-impl Place {
-    /// Returns a payload as minijinja sees it.
-    pub(super) fn value_of(payload: &Payload) -> Result<Value, Error> {
-        let root = Self { payload: payload.clone(), path: Vec::new() };
-        let json =
-            payload.value().map_err(|error| Error::new(ErrorKind::InvalidOperation, error.to_string()))?;
-        Ok(root.convert(json))
-    }
-
-    fn json(&self) -> Option<&Json> {
-        let root = self.payload.value().ok()?;
-        self.path.iter().try_fold(root, |json, step| match step {
-            Step::Key(key) => json.get(key.as_ref()),
-            Step::Index(index) => json.get(index),
-        })
-    }
-
-    fn child(&self, step: Step, json: &Json) -> Value {
-        match json {
-            Json::Object(_) | Json::Array(_) => {
-                let path = self.path.iter().cloned().chain([step]).collect();
-                Value::from_object(Self { payload: self.payload.clone(), path })
-            }
-            scalar => self.convert(scalar),
-        }
-    }
-
-    fn convert(&self, json: &Json) -> Value {
-        match json {
-            Json::Null => Value::from(()),
-            Json::Bool(truth) => Value::from(*truth),
-            Json::String(text) => Value::from(text.as_str()),
-            Json::Number(number) => self.number(number),
-            Json::Object(_) | Json::Array(_) => Value::from_object(self.clone()),
-        }
-    }
-
-    fn number(&self, number: &Number) -> Value {
-        if let Some(whole) = number.as_i64() {
-            return Value::from(whole);
-        }
-        if let Some(whole) = number.as_u64() {
-            return Value::from(whole);
-        }
-        if is_huge(number) && has_huge_integer(self.payload.as_str()) {
-            return Value::from(Error::new(ErrorKind::InvalidOperation, HUGE));
-        }
-        Value::from(number.as_f64().unwrap_or(f64::NAN))
-    }
-}
-
-const HUGE: &str = "an integer beyond 64 bits would lose digits; carry it as a string";
-
-/// Tells whether a number may stand for an integer beyond 64 bits.
-pub(super) fn is_huge(number: &Number) -> bool {
-    number.is_f64() && number.as_f64().is_some_and(|float| float.abs() >= 9.2e18)
-}
-
-/// Tells whether a JSON text has an integer literal of 19 digits or more.
-fn has_huge_integer(text: &str) -> bool {
-    let (mut in_string, mut escaped, mut digits) = (false, false, 0);
-    for byte in text.bytes().chain([b' ']) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            _ if in_string => {}
-            b'0'..=b'9' => digits += 1,
-            b'.' | b'e' | b'E' | b'+' => digits = i32::MIN, // a float, whatever digits follow
-            _ if digits >= 19 => return true,
-            _ => digits = 0,
-        }
-    }
-    false
-}
-
-impl fmt::Debug for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.json() {
-            Some(json) => write!(f, "{json}"),
-            None => f.write_str("null"),
-        }
-    }
-}
-
-impl Object for Place {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        match self.json() {
-            Some(Json::Array(_)) => ObjectRepr::Seq,
-            _ => ObjectRepr::Map,
-        }
-    }
-
-    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        match self.json()? {
-            Json::Object(map) => {
-                let key = key.as_str()?;
-                Some(self.child(Step::Key(key.into()), map.get(key)?))
-            }
-            Json::Array(list) => {
-                let index = key.as_usize()?;
-                Some(self.child(Step::Index(index), list.get(index)?))
-            }
-            _ => None,
-        }
-    }
-
-    fn enumerate(self: &Arc<Self>) -> Enumerator {
-        match self.json() {
-            Some(Json::Array(list)) => Enumerator::Seq(list.len()),
-            Some(Json::Object(map)) => {
-                Enumerator::Values(map.keys().map(|key| Value::from(key.as_str())).collect())
-            }
-            _ => Enumerator::Empty,
-        }
-    }
 }
 
 /// Returns the JSON of a result.
@@ -167,9 +37,7 @@ pub(super) fn write(value: &Value, left: &mut usize, depth: usize) -> Result<Jso
     }
     spend(left, 2)?;
     if let Some(place) = value.downcast_object_ref::<Place>() {
-        let json = place.json().cloned().unwrap_or_default();
-        measure(&json, left, depth, &place.payload)?;
-        return Ok(json);
+        return place.copy(left, depth);
     }
     match value.kind() {
         ValueKind::Undefined => Err(ExprError::Undefined { name: "a part of the result".to_owned() }),
@@ -220,7 +88,7 @@ pub(super) fn check(value: &Value) -> Result<(), ExprError> {
 }
 
 /// Returns the error that an invalid value holds.
-fn held_error(value: &Value) -> ExprError {
+pub(super) fn held_error(value: &Value) -> ExprError {
     let listed = Value::from(vec![value.clone()]).try_iter().map(|list| list.checked().find_map(Result::err));
     match listed {
         Ok(Some(error)) | Err(error) => invalid(error),
@@ -241,34 +109,10 @@ fn number(value: &Value) -> Result<Number, ExprError> {
     Number::from_f64(float).ok_or_else(|| ExprError::Invalid { reason: reason() })
 }
 
-fn measure(json: &Json, left: &mut usize, depth: usize, payload: &Payload) -> Result<(), ExprError> {
-    if depth > MAX_DEPTH {
-        return Err(ExprError::ResultTooLarge { what: "levels of nesting", limit: MAX_DEPTH });
-    }
-    match json {
-        Json::Null | Json::Bool(_) => spend(left, 4),
-        Json::Number(number) if is_huge(number) && has_huge_integer(payload.as_str()) => {
-            Err(ExprError::Invalid { reason: HUGE.to_owned() })
-        }
-        Json::Number(_) => spend(left, 8),
-        Json::String(text) => spend(left, text.len() + 2),
-        Json::Array(list) => {
-            spend(left, list.len() + 2)?;
-            list.iter().try_for_each(|item| measure(item, left, depth + 1, payload))
-        }
-        Json::Object(map) => {
-            spend(left, 2)?;
-            map.iter().try_for_each(|(key, item)| {
-                spend(left, key.len() + 4)?;
-                measure(item, left, depth + 1, payload)
-            })
-        }
-    }
-}
-
-fn spend(left: &mut usize, bytes: usize) -> Result<(), ExprError> {
+/// Takes bytes from what is left of the largest result.
+pub(super) fn spend(left: &mut usize, bytes: usize) -> Result<(), ExprError> {
     let rest = left.checked_sub(bytes);
-    *left = rest.ok_or(ExprError::ResultTooLarge { what: "more bytes", limit: MAX_RESULT })?;
+    *left = rest.ok_or(ExprError::ResultTooLarge { what: "bytes", limit: MAX_RESULT })?;
     Ok(())
 }
 
@@ -283,6 +127,7 @@ pub(super) fn to_text(state: &State<'_, '_>, value: &Value) -> Result<String, Er
             charge(state, text.len())?;
             Ok(text.to_owned())
         }
+        None if value.is_undefined() => Err(super::guard::undefined(state, value)),
         None => to_json_text(state, value, None),
     }
 }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::super::{
-    AgentPin, Failure, Finish, ModelPricing, Money, NodeId, OrchestraId, Payload, Resolution, RunId, RunStep,
-    ScoreId, StepKey, Trigger, Usage, WorkspaceId,
+    AgentPin, Failure, Finish, ModelPricing, Money, OperationName, OrchestraId, Payload, Resolution, RunId,
+    RunStep, ScoreId, SkillName, Span, StepKey, Trigger, Usage, WorkspaceId,
 };
 use super::frames::FrameId;
 
@@ -150,8 +150,12 @@ pub struct StartStep {
     pub handle: StepHandle,
     /// Its key.
     pub key: StepKey,
-    /// Its node in the score.
-    pub node: NodeId,
+    /// The skill of the operation to execute.
+    pub skill: SkillName,
+    /// The operation's name in the skill.
+    pub operation: OperationName,
+    /// How long the try may take; `None` means as long as the run.
+    pub timeout: Option<Span>,
     /// Which try, from 1.
     pub attempt: u32,
     /// How often a person had it done anew; part of the idempotency key.

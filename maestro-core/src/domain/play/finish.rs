@@ -1,5 +1,6 @@
 //! Finishing: the one final status of a run, and what it tells people.
 
+use super::super::run::storable;
 use super::super::{Failure, Finish, NodeId, Payload, RunStatus, Scope, StopStatus, Template, Totals};
 use super::{
     Decision, Play,
@@ -87,7 +88,7 @@ impl Play {
         }
         parts.extend(spent(&self.totals));
         let line = parts.join(" · ");
-        (!line.is_empty()).then(|| line.chars().take(LONGEST_LINE).collect())
+        (!line.is_empty()).then(|| line.chars().map(storable).take(LONGEST_LINE).collect())
     }
 
     fn summarise(&self, summary: &Template, result: &Payload) -> String {

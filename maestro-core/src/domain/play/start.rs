@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::super::{DelayUntil, Effect, Failure, NodeKind, Payload, RunStep, StepStatus, StopStatus};
+use super::super::{
+    DelayUntil, Effect, Failure, NodeKind, OperationName, Payload, RunStep, SkillName, StepStatus, StopStatus,
+};
 use super::{
     Decision, Fate, Play, StartStep, StepHandle,
     finish::Ending,
@@ -20,7 +22,7 @@ struct Prepared {
 
 /// What there is to do.
 enum What {
-    Execute { once: bool },
+    Execute { skill: SkillName, operation: OperationName, once: bool },
     Wait { until: DateTime<Utc> },
     Stop { status: StopStatus, reason: Option<String> },
     Map { items: Vec<Payload> },
@@ -72,13 +74,13 @@ impl Play {
         };
         let recorded = input_is_own.then(|| input.clone());
         match what {
-            What::Execute { once } => {
+            What::Execute { skill, operation, once } => {
                 if once {
                     // Its start is on record before it is executed: who finds this row knows that it may have happened.
                     let row = self.row(at, attempt, StepStatus::Running);
                     self.write(RunStep { started_at: Some(now), input: recorded, ..row });
                 }
-                self.execute(at, attempt, input, input_is_own);
+                self.execute(at, attempt, (skill, operation), input, input_is_own);
             }
             What::Wait { until } => {
                 let row = self.row(at, attempt, StepStatus::Waiting);
@@ -105,7 +107,11 @@ impl Play {
             Some(template) => (self.render(at, &brought, template, "input")?, true),
         };
         let what = match &node.kind {
-            NodeKind::Deterministic { .. } => What::Execute { once: node.effect == Effect::Once },
+            NodeKind::Deterministic { skill, operation } => What::Execute {
+                skill: skill.clone(),
+                operation: operation.clone(),
+                once: node.effect == Effect::Once,
+            },
             NodeKind::Llm { .. } | NodeKind::Approval { .. } => {
                 let message = format!("this version cannot play nodes of kind {}", node.kind.name());
                 return Err(Failure::new("unsupported_node", message));
@@ -129,12 +135,21 @@ impl Play {
         Ok(Prepared { input, input_is_own, what })
     }
 
-    fn execute(&mut self, at: StepHandle, attempt: Try, input: Payload, input_is_own: bool) {
+    fn execute(
+        &mut self,
+        at: StepHandle,
+        attempt: Try,
+        (skill, operation): (SkillName, OperationName),
+        input: Payload,
+        input_is_own: bool,
+    ) {
         self.set(at, NodeState::Running { attempt, asked_to_end: false });
         self.decisions.push(Decision::Start(Box::new(StartStep {
             handle: at,
             key: self.key(at),
-            node: self.node(at).id.clone(),
+            skill,
+            operation,
+            timeout: self.node(at).timeout,
             attempt: attempt.attempt,
             generation: attempt.generation,
             input,

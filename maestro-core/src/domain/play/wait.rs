@@ -99,7 +99,7 @@ impl Play {
         resolution: Resolution,
         now: DateTime<Utc>,
     ) {
-        let Some(at) = self.find(key) else { return };
+        let Some(at) = self.handle_of(key) else { return };
         let (this, row) = match self.state(at) {
             Some(NodeState::Unknown(this, row)) if this.attempt == attempt => (*this, (**row).clone()),
             _ => return,
@@ -121,7 +121,7 @@ impl Play {
     }
 
     /// Finds the step with this key among those that are not over: from the run inwards, from loop to iteration.
-    fn find(&self, key: &StepKey) -> Option<StepHandle> {
+    pub fn handle_of(&self, key: &StepKey) -> Option<StepHandle> {
         let mut frame = ROOT;
         let mut segments = key.as_str().split('.');
         loop {

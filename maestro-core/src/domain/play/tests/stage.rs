@@ -181,7 +181,7 @@ impl Stage {
         let before = self.record.get(&(step.key.clone(), step.attempt));
         assert!(before.is_none_or(|row| !row.status.is_final()), "starts a try that is over: {before:?}");
         let (path, node) = step.key.split();
-        assert_eq!(node, step.node.as_str());
+        assert_eq!(node, step.key.split().1);
         let number = self.plan.find(node).unwrap();
         for edge in self.plan.incoming(number) {
             let source = format!("{path}{}", self.plan.node(self.plan.link(*edge).from).id);

@@ -19,7 +19,7 @@ pub(super) fn check(score: &Score, index: &Index<'_>, problems: &mut Collector) 
         let Some(when) = &edge.when else { continue };
         let owner = index.place(&edge.from).and_then(|from| index.owner[from]);
         let mut plain = vec!["output", "status", "error", "run"];
-        plain.extend(given_by(score, owner).iter().filter(|name| **name != "previous"));
+        plain.extend(given_by(score, index, owner).into_iter().filter(|name| *name != "previous"));
         let sight = Sight { plain, from: From::Nothing, index };
         sight.check(when.names(), &format!("/edges/{at}/when"), problems);
     }
@@ -38,7 +38,7 @@ fn check_node(
     problems: &mut Collector,
 ) {
     let mut plain = vec!["input", "run"];
-    plain.extend(given_by(score, index.owner[at]));
+    plain.extend(given_by(score, index, index.owner[at]));
     let sight = Sight { plain, from: From::Sources(&node.id, sources), index };
     let templates = [
         ("input", node.input.as_ref()),
@@ -62,13 +62,22 @@ fn check_node(
     }
 }
 
-/// Returns what the loop around a node lets its body see; nested loops see the innermost.
-fn given_by(score: &Score, owner: Option<usize>) -> &'static [&'static str] {
-    match owner.map(|owner| &score.nodes[owner].kind) {
-        Some(NodeKind::MapOver { .. }) => &["item", "index"],
-        Some(_) => &["previous", "index"],
-        None => &[],
+/// Returns what the loops around a node let it see: the item of the innermost `map_over`, the `previous` of the innermost
+/// `repeat`, and the index of the innermost loop.
+fn given_by(score: &Score, index: &Index<'_>, mut owner: Option<usize>) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    // Bounded: in a score with problems loops may contain each other.
+    for _ in 0..=Score::MAX_LOOP_DEPTH {
+        let Some(at) = owner else { break };
+        match score.nodes[at].kind {
+            NodeKind::MapOver { .. } => names.extend(["item", "index"]),
+            _ => names.extend(["previous", "index"]),
+        }
+        owner = index.owner[at];
     }
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// What can be seen from somewhere.

@@ -1,0 +1,146 @@
+//! Plays a score once, in memory, with the skills of the examples, and shows how it goes.
+//!
+//! ```text
+//! play SCORE.json [--input INPUT.json] [--json]
+//! ```
+//!
+//! In a terminal the timeline is drawn live; piped, every event is a line; with `--json` the run and its steps come as
+//! one object at the end. Exits with 0 when the run ended succeeded or completed, with 1 when it ended otherwise, and
+//! with 2 when it could not begin: then standard error says why.
+
+#[path = "support/args.rs"]
+mod args;
+#[path = "support/interrupt.rs"]
+mod interrupt;
+#[path = "support/record.rs"]
+mod record;
+#[path = "support/skills.rs"]
+mod skills;
+#[path = "support/view/mod.rs"]
+mod view;
+
+use std::{
+    io::{self, IsTerminal, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
+
+use args::{Asked, UsageError};
+use interrupt::Interrupt;
+use maestro::domain::{Actor, InvalidPayload, Problems};
+use maestro::engine::BuildError;
+use maestro::{Error, Maestro, MemoryStore, NewOrchestra, Payload, Run, Score};
+use record::Record;
+use view::View;
+
+/// How long a run that was interrupted may take to end.
+const GRACE: Duration = Duration::from_secs(5);
+
+fn main() -> ExitCode {
+    let played = tokio::runtime::Runtime::new().map_err(Refusal::Runtime).and_then(|runtime| {
+        let played = runtime.block_on(play());
+        runtime.shutdown_timeout(Duration::from_secs(1)); // an operation that blocks may still be at work
+        played
+    });
+    match played {
+        Ok(code) => code,
+        Err(refusal) => {
+            let _ = writeln!(io::stderr(), "{}", view::plain(&refusal.to_string()));
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn play() -> Result<ExitCode, Refusal> {
+    let args = match args::parse(std::env::args_os().skip(1))? {
+        Asked::Play(args) => args,
+        Asked::Help => {
+            let _ = writeln!(io::stdout(), "{}", args::USAGE);
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
+    let score = Score::parse(&read(&args.score)?)
+        .map_err(|problems| Refusal::Score { path: args.score, problems })?;
+    let input = match args.input {
+        None => Payload::empty_object(),
+        Some(path) => Payload::parse(&read(&path)?).map_err(|reason| Refusal::Input { path, reason })?,
+    };
+    let view = match (args.json, io::stdout().is_terminal()) {
+        (true, _) => View::json(),
+        (false, true) => View::live(&score),
+        (false, false) => View::lines(&score),
+    };
+
+    let builder = Maestro::builder(MemoryStore::new());
+    let maestro =
+        skills::all().into_iter().fold(builder, |builder, skill| builder.skill(skill)).build().await?;
+    let played = play_once(&maestro, score, input, view).await;
+    let has_ended = played.as_ref().is_ok_and(|run| run.status.is_final());
+    maestro.shutdown(if has_ended { GRACE } else { Duration::ZERO }).await;
+    Ok(if played?.status.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Plays a score in an orchestra of its own and returns how it ended; how it stands, when somebody insists on leaving.
+async fn play_once(maestro: &Maestro, score: Score, input: Payload, mut view: View) -> Result<Run, Refusal> {
+    let studio = maestro.default_workspace();
+    let score = studio.ensure_score(score).await?;
+    let orchestra = studio.ensure_orchestra(NewOrchestra::new(&score.name, &score.id)).await?;
+    let (mut interrupt, mut interrupts) = (Interrupt::listen().map_err(Refusal::Runtime)?, 0);
+    let mut record = Record::listen(maestro).await?;
+    let run_id = studio.run_now(&orchestra.id).input(input).by_hand().await?.id();
+
+    loop {
+        let (run, news) = record.read(&studio, run_id).await?;
+        view.show(&run, &news);
+        if run.status.is_final() || interrupts > 1 {
+            view.end(&run, record.steps());
+            return Ok(run);
+        }
+        tokio::select! {
+            biased;
+            () = interrupt.wait() => {
+                interrupts += 1;
+                // As a person would: the steps hear of it, and have a moment to stop.
+                studio.cancel(run_id, false, &Actor::new("interrupt")).await?;
+            }
+            () = record.news(run_id) => {}
+            () = view.tick() => {}
+        }
+    }
+}
+
+/// Returns the text of a file that somebody named.
+fn read(path: &Path) -> Result<String, Refusal> {
+    std::fs::read_to_string(path).map_err(|reason| Refusal::File { path: path.to_owned(), reason })
+}
+
+/// Why nothing was played.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error("{0}\n\n{usage}", usage = args::USAGE)]
+    Usage(#[from] UsageError),
+    #[error("cannot start: {0}")]
+    Runtime(io::Error),
+    #[error("cannot read {}: {reason}", .path.display())]
+    File { path: PathBuf, reason: io::Error },
+    #[error("{} is no score:\n{}", .path.display(), view::problems(.problems))]
+    Score { path: PathBuf, problems: Problems },
+    #[error("{} is no input: {reason}", .path.display())]
+    Input { path: PathBuf, reason: InvalidPayload },
+    #[error("the score cannot be played:\n{}", view::problems(.0))]
+    Unplayable(Problems),
+    #[error(transparent)]
+    Engine(Error),
+    #[error(transparent)]
+    Build(#[from] BuildError),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Score(problems) => Self::Unplayable(problems),
+            error => Self::Engine(error),
+        }
+    }
+}

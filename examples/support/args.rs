@@ -1,0 +1,68 @@
+//! What the caller of `play` asks for.
+
+use std::{ffi::OsString, path::PathBuf};
+
+pub(crate) const USAGE: &str = "\
+usage: play SCORE.json [--input INPUT.json] [--json]
+
+  SCORE.json            the score to play
+  --input INPUT.json    what its first nodes get; {} when absent
+  --json                print the run and its steps as one JSON object, and nothing else
+  --help                print this";
+
+/// What to do.
+pub(crate) enum Asked {
+    /// Play a score.
+    Play(Args),
+    /// Print how to call the program.
+    Help,
+}
+
+/// What to play, and how to show it.
+pub(crate) struct Args {
+    pub(crate) score: PathBuf,
+    pub(crate) input: Option<PathBuf>,
+    pub(crate) json: bool,
+}
+
+/// Why the arguments make no sense.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UsageError {
+    #[error("no score is named")]
+    NoScore,
+    #[error("{0:?} is one score too many; name one")]
+    TwoScores(OsString),
+    #[error("{0} needs a file")]
+    NoFile(&'static str),
+    #[error("--input is given twice")]
+    TwoInputs,
+    #[error("unknown option {0:?}")]
+    Unknown(OsString),
+    #[error("--database-url: this program has no PostgreSQL store yet; leave it out to play in memory")]
+    NoDatabase,
+}
+
+/// Reads the arguments behind the program's name.
+pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Asked, UsageError> {
+    let (mut score, mut input, mut json) = (None, None, false);
+    let mut args = args;
+    while let Some(arg) = args.next() {
+        match arg.to_str() {
+            Some("--help" | "-h") => return Ok(Asked::Help),
+            Some("--json") => json = true,
+            Some("--input") => {
+                let file = args.next().ok_or(UsageError::NoFile("--input"))?;
+                if input.replace(PathBuf::from(file)).is_some() {
+                    return Err(UsageError::TwoInputs);
+                }
+            }
+            Some(url) if url == "--database-url" || url.starts_with("--database-url=") => {
+                return Err(UsageError::NoDatabase);
+            }
+            Some(option) if option.starts_with('-') => return Err(UsageError::Unknown(arg)),
+            _ if score.is_some() => return Err(UsageError::TwoScores(arg)),
+            _ => score = Some(PathBuf::from(arg)),
+        }
+    }
+    Ok(Asked::Play(Args { score: score.ok_or(UsageError::NoScore)?, input, json }))
+}

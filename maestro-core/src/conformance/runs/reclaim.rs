@@ -1,0 +1,95 @@
+//! The clause of `reclaim`.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use crate::conformance::kit::{Bench, Lease, at, park, quota, succeeded};
+use crate::{
+    domain::{Class, Disposition, RunRef, RunStatus},
+    ports::store::RunStore,
+};
+
+/// Only runs of the dead are returned; `recoveries` counts it, beginning anew after a new record.
+pub async fn reclaim_returns_runs_of_the_dead(store: Arc<dyn RunStore>) {
+    let bench = Bench::new(store, "reclaim_returns_runs_of_the_dead");
+    let (dead, buried, alive) = (bench.worker(), bench.worker(), bench.worker());
+    let start = async |worker, of: &str, count: usize| {
+        let runs: Vec<_> = (0..count).map(|_| bench.run_in(of, Bench::ORCHESTRA)).collect();
+        bench.enter(&runs).await;
+        let claimed = bench.claim_in(of, worker, at(0), 99).await;
+        assert_eq!(claimed.len(), count);
+        claimed.into_iter().map(|one| Lease { run: one.run, claim_no: 1, worker }).collect::<Vec<_>>()
+    };
+    let theirs = [start(dead, "a", 3).await, start(dead, "b", 2).await, start(buried, "a", 2).await].concat();
+    let others = start(alive, "a", 2).await;
+    let let_go = start(dead, "c", 2).await;
+    bench.apply(&let_go[0].record(1, park(None, 0)), at(1)).await;
+    bench.apply(&let_go[1].record(1, succeeded()), at(1)).await;
+
+    let reclaim = async |workers: &[_], limit| {
+        bench.store.reclaim(workers, at(5), limit).await.expect("runs are reclaimed")
+    };
+    assert_eq!(reclaim(&[], 9).await, 0, "nobody is dead");
+    assert_eq!(reclaim(&[bench.worker()], 9).await, 0, "who owns nothing leaves nothing");
+    let answers = [
+        reclaim(&[dead, buried], 4).await,
+        reclaim(&[dead, buried], 4).await,
+        reclaim(&[dead, buried], 4).await,
+    ];
+    assert_eq!(answers, [4, 3, 0], "at most the limit, until nothing is left");
+    for lease in &others {
+        assert_eq!(bench.seen(&lease.run).await.status, RunStatus::Running, "the run of a living worker");
+        bench.apply(&lease.record(1, Disposition::Continue), at(5)).await;
+    }
+    assert_eq!(
+        bench.seen(&let_go[0].run).await.status,
+        RunStatus::Waiting,
+        "a parked run has no worker to lose"
+    );
+    let mut returned: BTreeSet<RunRef> = BTreeSet::new();
+    for of in ["a", "b", "c"] {
+        assert_eq!(
+            bench.claim_in(of, alive, at(4), 99).await,
+            [],
+            "a run that comes back is due at the given time"
+        );
+        for claimed in bench.claim_in(of, alive, at(5), 99).await {
+            assert_eq!(
+                (claimed.claim_no, claimed.recoveries),
+                (2, 1),
+                "claim_no and recoveries of {:?}",
+                claimed.run
+            );
+            returned.insert(claimed.run);
+        }
+    }
+    assert_eq!(
+        returned,
+        theirs.iter().map(|lease| lease.run.clone()).collect(),
+        "the runs of the dead and no others"
+    );
+    recoveries_are_counted(&bench).await;
+}
+
+async fn recoveries_are_counted(bench: &Bench) {
+    bench.enter(&[bench.run()]).await;
+    let quotas = [quota(Bench::WORKSPACE, Class::Normal, 9)];
+    let mut seq = 0;
+    // what the claim tells, and what the worker does before it dies
+    let lives =
+        [(0, ""), (1, ""), (2, "records"), (1, ""), (2, "parks"), (2, ""), (1, ""), (2, "records"), (1, "")];
+    for (number, (recoveries, deed)) in lives.into_iter().enumerate() {
+        let worker = bench.worker();
+        let claimed =
+            bench.store.claim(worker, bench.claim_id(), at(9), &quotas).await.expect("runs are claimed");
+        assert_eq!(claimed.len(), 1, "the run is due again");
+        assert_eq!(claimed[0].recoveries, recoveries, "in life {number}: a new record begins the count anew");
+        let lease = Lease { run: claimed[0].run.clone(), claim_no: claimed[0].claim_no, worker };
+        let disposition = if deed == "parks" { park(Some(at(9)), 0) } else { Disposition::Continue };
+        if !deed.is_empty() {
+            seq += 1;
+            bench.apply(&lease.record(seq, disposition), at(9)).await;
+        }
+        let lost = bench.store.reclaim(&[worker], at(9), 9).await.expect("runs are reclaimed");
+        assert_eq!(lost, u32::from(deed != "parks"), "who parked has no run to lose");
+    }
+}

@@ -1,0 +1,263 @@
+//! Scores from outside: what is read and refused, and that the published schema says the same.
+
+mod generate;
+mod graph;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::domain::{JsonSchema, Payload};
+
+pub(super) fn read(document: Value) -> Score {
+    Score::from_json(&document).unwrap_or_else(|problems| panic!("{document}\n{problems}"))
+}
+
+/// Returns where what kinds of problems are, those of reading or else those of validating.
+pub(super) fn problems(document: Value) -> Vec<(String, ProblemCode)> {
+    let found = Score::from_json(&document).and_then(|score| score.validate(&AnyCatalog)).err();
+    let found = found.map(Problems::into_vec).unwrap_or_default();
+    for problem in &found {
+        assert!(!problem.message.is_empty() && !problem.fix.is_empty(), "{problem}");
+    }
+    found.into_iter().map(|problem| (problem.pointer, problem.code)).collect()
+}
+
+fn schema() -> JsonSchema {
+    JsonSchema::compile(Score::json_schema()).expect("the published schema is one")
+}
+
+fn minimal(node: Value) -> Value {
+    json!({"name": "N", "nodes": [node]})
+}
+
+#[test]
+fn a_minimal_score_has_the_defaults() {
+    let score = read(minimal(json!({"id": "a", "kind": "deterministic", "skill": "s", "operation": "o"})));
+    assert_eq!((score.id.as_str(), score.name.as_str(), score.version), ("n", "N", 0));
+    assert_eq!(score.timeout, Span::from_secs(86_400));
+    assert_eq!(score.pipeline_kind, PipelineKind::Other);
+    assert_eq!(score.nodes[0].retry(), Retry::default());
+    assert_eq!(score.nodes[0].on_error, OnError::Fail);
+    let score = read(json!({"id": "only-id", "nodes": []}));
+    assert_eq!(score.name, "only-id");
+    let once = read(minimal(json!({"id": "a", "kind": "stop", "effect": "once", "retry": {"initial_s": 2}})));
+    assert_eq!(once.nodes[0].retry().max_attempts, 1);
+    assert_eq!(once, read(serde_json::to_value(&once).unwrap()));
+}
+
+#[test]
+fn defaults_are_not_written() {
+    let document = json!({
+        "id": "n", "name": "N", "version": 3,
+        "nodes": [
+            {"id": "a", "kind": "map_over", "items": "{{ input }}", "body": ["b"]},
+            {"id": "b", "kind": "approval", "title": "t", "timeout_s": 1.5},
+            {"id": "c", "kind": "delay", "for_s": 0},
+            {"id": "d", "kind": "llm", "agent": "x", "prompt": "", "input": null, "retry": {"max_attempts": 3}},
+        ],
+        "edges": [{"from": "a", "to": "c", "on": "always", "when": "output"}],
+    });
+    assert_eq!(serde_json::to_value(read(document.clone())).unwrap(), document);
+}
+
+#[test]
+fn every_problem_is_told_at_once_with_its_place() {
+    let found = problems(json!({
+        "naem": "x", "version": -1, "pipeline_kind": "seo ", "template": "yes", "timeout_s": 0, "budget_cents": 1.5,
+        "input_schema": [], "summary": "{{ }}", "fail_fast": null,
+        "nodes": [
+            {"id": "A", "kind": "llm", "agent": "a", "prompt": 7},
+            {"id": "b", "kind": "lm"},
+            {"id": "c", "kind": "deterministic", "skill": "s", "opration": "o", "retry": {"max_attempts": 0, "x/y": 1}},
+            {"id": "c", "kind": "delay", "for_s": 1, "until": "x"},
+            {"id": "d", "kind": "delay"},
+            {"id": "e", "kind": "map_over", "items": {"a~b": ["", "{{ x"]}, "body": [1, "B"], "max_items": 1000000},
+            {"id": "f", "kind": "repeat", "body": "x", "until": "{{ x }}"},
+            7,
+        ],
+        "edges": [{"from": "a"}, {"from": "a", "to": "b", "on": "succes", "when": "a ==", "if": 1}, []],
+    }));
+    use ProblemCode::*;
+    let expected = [
+        ("", MissingField),
+        ("/version", OutOfRange),
+        ("/pipeline_kind", UnknownName),
+        ("/template", WrongType),
+        ("/input_schema", WrongType),
+        ("/summary", InvalidTemplate),
+        ("/budget_cents", OutOfRange),
+        ("/timeout_s", OutOfRange),
+        ("/fail_fast", WrongType),
+        ("/nodes/0/id", InvalidId),
+        ("/nodes/0/prompt", WrongType),
+        ("/nodes/1/kind", UnknownName),
+        ("/nodes/2/retry/max_attempts", OutOfRange),
+        ("/nodes/2/retry/x~1y", UnknownField),
+        ("/nodes/2", MissingField),
+        ("/nodes/2/opration", UnknownField),
+        ("/nodes/3", Conflict),
+        ("/nodes/4", MissingField),
+        ("/nodes/5/items/a~0b/1", InvalidTemplate),
+        ("/nodes/5/body/0", WrongType),
+        ("/nodes/5/body/1", InvalidId),
+        ("/nodes/5/max_items", OutOfRange),
+        ("/nodes/6/body", WrongType),
+        ("/nodes/6/until", InvalidTemplate),
+        ("/nodes/6", MissingField),
+        ("/nodes/7", WrongType),
+        ("/edges/0", MissingField),
+        ("/edges/1/on", UnknownName),
+        ("/edges/1/when", InvalidTemplate),
+        ("/edges/1/if", UnknownField),
+        ("/edges/2", WrongType),
+        ("/naem", UnknownField),
+    ];
+    assert_eq!(found, expected.map(|(pointer, code)| (pointer.to_owned(), code)));
+    let twice = problems(
+        minimal(json!({"id": "a", "kind": "stop"}))
+            .as_object()
+            .map(|document| {
+                let mut document = document.clone();
+                document.insert(
+                    "nodes".to_owned(),
+                    json!([{"id": "a", "kind": "stop"}, {"id": "a", "kind": "stop"}]),
+                );
+                Value::Object(document)
+            })
+            .unwrap(),
+    );
+    assert_eq!(twice, [("/nodes/1/id".to_owned(), DuplicateId)]);
+}
+
+#[test]
+fn a_typo_is_answered_with_what_was_meant() {
+    let found = Score::from_json(&minimal(json!({"id": "a", "kind": "stop", "resaon": "x", "timeout": 1})))
+        .unwrap_err();
+    let fixes: Vec<&str> = found.iter().map(|problem| problem.fix.as_str()).collect();
+    assert_eq!(fixes, ["did you mean `reason`?", "did you mean `timeout_s`?"]);
+    assert_eq!(
+        found.to_string().lines().next(),
+        Some("/nodes/0/resaon: a node of kind stop has no field `resaon`; did you mean `reason`?")
+    );
+}
+
+#[test]
+fn texts_are_bounded_before_they_are_read() {
+    let code = |text: &str| Score::parse(text).unwrap_err().as_slice()[0].code;
+    assert_eq!(code(&" ".repeat(Score::MAX_TEXT + 1)), ProblemCode::TooLarge);
+    assert_eq!(code(&"[".repeat(1_000_000)), ProblemCode::TooLarge);
+    assert_eq!(code("{"), ProblemCode::MalformedJson);
+    assert_eq!(code("[]"), ProblemCode::WrongType);
+    assert_eq!(code(""), ProblemCode::MalformedJson);
+    assert!(
+        Score::parse("{\"name\": \"a\", \"name\": \"b\", \"nodes\": []}")
+            .is_ok_and(|score| score.name == "b")
+    );
+    let many = json!({"name": "N", "nodes": vec![json!({"id": "A", "kind": "stop"}); 5_000]});
+    assert_eq!(Score::from_json(&many).unwrap_err().as_slice().len(), Problems::MAX);
+    let too_many = json!({"name": "N", "nodes": vec![json!(1); 20_001]});
+    assert_eq!(problems(too_many), [("/nodes".to_owned(), ProblemCode::TooLarge)]);
+}
+
+#[test]
+fn the_schema_and_the_reader_agree_on_a_corpus() {
+    let schema = schema();
+    let good_node = |extra: Value| {
+        let mut node = json!({"id": "a", "kind": "delay", "for_s": 1});
+        node.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        minimal(node)
+    };
+    for document in [
+        json!(null),
+        json!([]),
+        json!({}),
+        json!({"name": "x"}),
+        json!({"nodes": []}),
+        json!({"name": "x", "nodes": {}}),
+        json!({"name": 1, "nodes": []}),
+        json!({"id": "A", "nodes": []}),
+        json!({"id": "a", "name": null, "nodes": []}),
+        json!({"name": "x", "nodes": [], "edges": null}),
+        json!({"name": "x", "nodes": [], "version": 1.0}),
+        json!({"name": "x", "nodes": [], "version": 4294967296_u64}),
+        json!({"name": "x", "nodes": [], "budget_cents": -1}),
+        json!({"name": "x", "nodes": [], "input_schema": true}),
+        json!({"name": "x", "nodes": [], "input_schema": 1}),
+        json!({"name": "x", "nodes": [], "timeout_s": 0}),
+        json!({"name": "x", "nodes": [], "timeout_s": 0.5}),
+        json!({"name": "x", "nodes": [], "timeout_s": 315360001}),
+        json!({"name": "x", "nodes": [], "timeout_s": "1"}),
+        good_node(json!({})),
+        good_node(json!({"until": "2026-11-22T09:00:00Z"})),
+        good_node(json!({"for_s": -1})),
+        good_node(json!({"retry": {}})),
+        good_node(json!({"retry": {"factor": 0.5}})),
+        good_node(json!({"retry": 1})),
+        good_node(json!({"retry": {"max_attempts": 101}})),
+        good_node(json!({"label": null})),
+        good_node(json!({"input": null})),
+        good_node(json!({"timeout_s": 0})),
+        good_node(json!({"skill": "x"})),
+        good_node(json!({"on_error": "stop"})),
+        good_node(json!({"effect": "once"})),
+        good_node(json!({"kind": "approval"})),
+        minimal(
+            json!({"id": "a", "kind": "approval", "title": "t", "timeout_s": 5, "on_timeout": "approve"}),
+        ),
+        minimal(json!({"id": "a", "kind": "approval", "title": "t", "for_s": 5})),
+        minimal(json!({"id": "a", "kind": "stop"})),
+        minimal(json!({"kind": "stop"})),
+        minimal(json!({"id": "a"})),
+        minimal(json!({"id": "a", "kind": "x"})),
+        minimal(json!({"id": "a", "kind": "repeat", "body": [], "until": "true"})),
+        minimal(json!({"id": "a", "kind": "repeat", "body": [], "until": "true", "max_iterations": 2})),
+        minimal(json!({"id": "a", "kind": "repeat", "body": ["A"], "until": "true", "max_iterations": 2})),
+        minimal(
+            json!({"id": "a", "kind": "map_over", "body": [], "items": [1, {"a": "b"}], "max_concurrency": 0}),
+        ),
+        minimal(
+            json!({"id": "a", "kind": "map_over", "body": ["b"], "items": [1, {"a": "b"}], "on_item_error": "null"}),
+        ),
+        json!({"name": "x", "nodes": [], "edges": [{"from": "a", "to": "b", "on": "failure"}]}),
+        json!({"name": "x", "nodes": [], "edges": [{"from": "a", "to": "b", "on": "skipped"}]}),
+        json!({"name": "x", "nodes": [], "edges": [{"from": "a", "too": "b"}]}),
+    ] {
+        let (read, allowed) = (Score::from_json(&document), schema.check(&Payload::from(document.clone())));
+        assert_eq!(read.is_ok(), allowed.is_ok(), "{document}\n{read:?}\n{allowed:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn a_score_reads_back_and_the_schema_knows_it(document in generate::score()) {
+        let score = Score::from_json(&document).map_err(|problems| TestCaseError::fail(format!("{document}\n{problems}")))?;
+        prop_assert!(score.validate(&AnyCatalog).is_ok(), "{document}\n{}", score.validate(&AnyCatalog).unwrap_err());
+        let text = serde_json::to_string(&score).unwrap();
+        prop_assert_eq!(&Score::parse(&text).unwrap(), &score);
+        prop_assert_eq!(&serde_json::from_str::<Score>(&text).unwrap(), &score);
+        let schema = schema();
+        prop_assert!(schema.check(&Payload::from(document.clone())).is_ok(), "{document}\n{:?}", schema.check(&Payload::from(document.clone())));
+        prop_assert!(schema.check(&Payload::parse(&text).unwrap()).is_ok());
+    }
+
+    #[test]
+    fn a_spoilt_score_is_refused_by_both(document in generate::score(), at: prop::sample::Index, spoil in generate::spoil()) {
+        if let Some(spoilt) = generate::spoil_at(document, at, spoil) {
+            let (read, allowed) = (Score::from_json(&spoilt), schema().check(&Payload::from(spoilt.clone())));
+            prop_assert!(read.is_err() && allowed.is_err(), "{spoilt}\n{read:?}\n{allowed:?}");
+        }
+    }
+
+    #[test]
+    fn any_json_gives_a_score_or_problems(document in generate::any_json(), text: String) {
+        for document in [document.clone(), minimal(document.clone()), json!({"id": "a", "nodes": document, "edges": document})] {
+            if let Ok(score) = Score::from_json(&document) {
+                let _ = score.validate(&AnyCatalog);
+            }
+        }
+        let _ = Score::parse(&text);
+    }
+}

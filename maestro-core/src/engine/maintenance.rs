@@ -1,0 +1,121 @@
+//! Maintenance: takes runs from dead workers, lets held runs go that nobody let go, and deletes what is old.
+
+use std::{sync::Arc, time::Duration};
+
+use super::shared::{Shared, before};
+use crate::ports::store::StoreError;
+
+/// So many rows are touched by one call of the store.
+const BATCH: u32 = 500;
+/// So many orchestras with held runs are looked at in one sweep.
+const HELD: u32 = 10_000;
+/// Old records are deleted in every sixth sweep; by default once a minute.
+const PRUNE_EVERY: u32 = 6;
+/// The pause between two batches of deletions, so that they crowd out nobody.
+const PRUNE_PAUSE: Duration = Duration::from_millis(50);
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Swept {
+    /// Workers that were found dead.
+    pub(crate) dead: usize,
+    /// Runs that were taken from them.
+    pub(crate) reclaimed: u64,
+    /// Held runs that were let go.
+    pub(crate) promoted: u64,
+}
+
+/// Sweeps until the engine stops. Errors are logged and tried again with the next sweep. Dropping the future is safe.
+pub(crate) async fn run(shared: Arc<Shared>) {
+    let mut sweeps = 0_u32;
+    loop {
+        tokio::select! {
+            biased;
+            () = shared.stopping.cancelled() => return,
+            () = sweep(&shared, sweeps.is_multiple_of(PRUNE_EVERY)) => {}
+        }
+        sweeps = sweeps.wrapping_add(1);
+        tokio::select! {
+            biased;
+            () = shared.stopping.cancelled() => return,
+            () = shared.clock.sleep(shared.options.sweep_interval) => {}
+        }
+    }
+}
+
+async fn sweep(shared: &Shared, prunes: bool) {
+    let log = |error: StoreError| {
+        tracing::warn!(error = &error as &dyn std::error::Error, "a sweep failed; the next one goes on");
+    };
+    match pass(shared).await {
+        Ok(Swept { dead: 0, .. }) => {}
+        Ok(swept) => {
+            tracing::warn!(swept.dead, swept.reclaimed, "took runs from workers that fell silent");
+        }
+        Err(error) => log(error),
+    }
+    if prunes && let Err(error) = prune_all(shared).await {
+        log(error);
+    }
+}
+
+/// Takes runs from dead workers, and lets held runs go that may. Repeating it is safe.
+pub(crate) async fn pass(shared: &Shared) -> Result<Swept, StoreError> {
+    let (dead, reclaimed) = reclaim(shared).await?;
+    let promoted = promote(shared).await?;
+    if reclaimed + promoted > 0 {
+        shared.work.notify_one();
+    }
+    Ok(Swept { dead, reclaimed, promoted })
+}
+
+async fn reclaim(shared: &Shared) -> Result<(usize, u64), StoreError> {
+    let dead = shared.store.dead_workers(before(shared.now(), shared.options.worker_ttl)).await?;
+    if dead.is_empty() {
+        return Ok((0, 0));
+    }
+    let mut reclaimed = 0;
+    loop {
+        match shared.store.reclaim(&dead, shared.now(), BATCH).await? {
+            0 => break,
+            some => reclaimed += u64::from(some),
+        }
+    }
+    shared.store.forget_workers(&dead).await?;
+    Ok((dead.len(), reclaimed))
+}
+
+/// Whoever ends a run lets go what waits for it; this finds what a crash between the two left behind.
+async fn promote(shared: &Shared) -> Result<u64, StoreError> {
+    let mut promoted = 0;
+    for (workspace, id) in shared.store.held(HELD).await? {
+        let orchestra = match shared.store.orchestra(&workspace, &id).await {
+            Ok(state) => state.orchestra,
+            Err(error) if error.is_retryable() => return Err(error),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(%workspace, orchestra = %id, error, "runs of an orchestra are held that cannot be read");
+                continue;
+            }
+        };
+        let let_go = shared.store.promote(&workspace, &id, orchestra.max_concurrent_runs).await?;
+        promoted += u64::from(let_go);
+    }
+    Ok(promoted)
+}
+
+/// Deletes some of the ended runs, ledger rows and keys that are older than they are kept; returns how many. None is left
+/// when it returns 0.
+pub(crate) async fn prune(shared: &Shared) -> Result<u32, StoreError> {
+    let now = shared.now();
+    let oldest = before(now, shared.options.retention);
+    let runs = shared.store.prune_runs(oldest, now, BATCH).await?;
+    Ok(runs + shared.store.prune_firings(oldest, BATCH).await?)
+}
+
+async fn prune_all(shared: &Shared) -> Result<(), StoreError> {
+    while prune(shared).await? > 0 {
+        shared.clock.sleep(PRUNE_PAUSE).await;
+    }
+    Ok(())
+}

@@ -1,0 +1,29 @@
+//! Readiness: whether an orchestra could play, checked before it is enabled and before it is asked to play.
+
+use super::{Error, cast::Cast, shared::Shared};
+use crate::domain::{Orchestra, Score, WorkspaceId};
+
+/// Returns everything that `orchestra` lacks to play `score`, each with what to do; nothing when it is ready.
+pub(crate) async fn check(
+    shared: &Shared,
+    workspace: &WorkspaceId,
+    orchestra: &Orchestra,
+    score: &Score,
+) -> Result<Vec<String>, Error> {
+    let cast = Cast::read(shared, workspace, score).await?;
+    Ok(cast.missing(&orchestra.secret_bindings))
+}
+
+/// Refuses an orchestra that cannot play yet.
+pub(crate) async fn demand(
+    shared: &Shared,
+    workspace: &WorkspaceId,
+    orchestra: &Orchestra,
+    score: &Score,
+) -> Result<(), Error> {
+    let missing = check(shared, workspace, orchestra, score).await?;
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(Error::NotReady { orchestra: orchestra.id.to_string(), missing }),
+    }
+}

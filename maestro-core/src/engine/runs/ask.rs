@@ -1,0 +1,228 @@
+//! Asking for a run.
+
+use std::{future::IntoFuture, pin::Pin};
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::RunHandle;
+use crate::{
+    domain::{Class, EnqueueKey, InvalidPayload, JsonSchema, NewRun, OrchestraId, Payload, Score, Trigger},
+    engine::{Error, Workspace, enlist, readiness, shared::delta},
+    ports::store::Enqueued,
+};
+
+/// A run that is being asked for: await it to enqueue it.
+///
+/// Dropping the future while it is awaited leaves the run enqueued or not; asking again with an idempotency key makes
+/// one run of both.
+#[must_use = "a run is enqueued when this is awaited"]
+#[derive(Clone)]
+pub struct RunNow {
+    workspace: Workspace,
+    orchestra_id: OrchestraId,
+    input: Result<Payload, InvalidPayload>,
+    class: Class,
+    run_at: Option<DateTime<Utc>>,
+    key: Option<String>,
+    trigger: Trigger,
+}
+
+impl Workspace {
+    /// Asks for a run of an orchestra, enabled or not. Only `max_concurrent_runs` can hold it.
+    pub fn run_now(&self, orchestra_id: &OrchestraId) -> RunNow {
+        RunNow {
+            workspace: self.clone(),
+            orchestra_id: orchestra_id.clone(),
+            input: Ok(Payload::empty_object()),
+            class: Class::Normal,
+            run_at: None,
+            key: None,
+            trigger: Trigger::Api,
+        }
+    }
+}
+
+impl RunNow {
+    /// Sets what the root nodes get. Default `{}`.
+    pub fn input(self, input: impl Serialize) -> Self {
+        Self { input: Payload::from_serialize(&input), ..self }
+    }
+
+    /// Sets the queue. Default normal.
+    pub fn class(self, class: Class) -> Self {
+        Self { class, ..self }
+    }
+
+    /// Delays the run until `at`. A moment that is past means now. The run is live meanwhile: overlap policies and
+    /// `max_concurrent_runs` count it.
+    pub fn run_at(self, at: DateTime<Utc>) -> Self {
+        Self { run_at: Some(at), ..self }
+    }
+
+    /// Makes asking twice with the same key give one run: 1 to 255 characters, kept for
+    /// [`key_ttl`](crate::engine::Options::key_ttl).
+    pub fn idempotency_key(self, key: impl Into<String>) -> Self {
+        Self { key: Some(key.into()), ..self }
+    }
+
+    /// Says that a person asks, not a program.
+    pub fn by_hand(self) -> Self {
+        Self { trigger: Trigger::Manual, ..self }
+    }
+
+    /// Enqueues the run.
+    ///
+    /// # Errors
+    /// [`Error::NotReady`] with everything that is missing, [`Error::Invalid`] for an input that does not fit the score's
+    /// schema or is too large, [`Error::KeyReused`], [`Error::Store`].
+    pub async fn enqueue(self) -> Result<RunHandle, Error> {
+        let shared = &self.workspace.shared;
+        if shared.stopping.is_cancelled() {
+            return Err(Error::ShuttingDown);
+        }
+        let workspace = self.workspace.id();
+        let orchestra = shared.store.orchestra(workspace, &self.orchestra_id).await?.orchestra;
+        let score = shared.store.score(workspace, &orchestra.score_id, None).await?;
+        readiness::demand(shared, workspace, &orchestra, &score).await?;
+        let input = self.input?;
+        InputRule::of(&score, shared.options.max_value_bytes)?.check(&input)?;
+
+        let now = shared.now();
+        let key =
+            self.key.as_deref().map(|key| enqueue_key(key, &input, self.class, self.run_at)).transpose()?;
+        let order = enlist::Order {
+            run_id: shared.new_run_id(now),
+            trigger: self.trigger,
+            class: self.class,
+            input,
+            due_at: self.run_at.unwrap_or(now).max(now),
+            key: key.map(|(key, request_hash)| EnqueueKey {
+                key,
+                request_hash,
+                expires_at: now + delta(shared.options.key_ttl),
+            }),
+        };
+        let pins = enlist::pins(shared, workspace, &score).await?;
+        let run: NewRun = enlist::new_run(&orchestra, score.version, pins, order);
+        let enqueued = shared.store.enqueue(std::slice::from_ref(&run), now).await?;
+        match enqueued.first() {
+            Some(Enqueued::Duplicate { same_request: false, .. }) => {
+                Err(Error::KeyReused { key: self.key.unwrap_or_default() })
+            }
+            Some(Enqueued::Duplicate { run_id, .. }) => Ok(self.workspace.handle(*run_id)),
+            Some(Enqueued::Accepted { .. }) | None => {
+                shared.work.notify_one();
+                Ok(self.workspace.handle(run.run.run_id))
+            }
+        }
+    }
+}
+
+impl IntoFuture for RunNow {
+    type Output = Result<RunHandle, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.enqueue())
+    }
+}
+
+/// What the input of a run must be like: small enough, and as the score's schema says.
+pub(super) struct InputRule {
+    schema: Option<JsonSchema>,
+    max_bytes: usize,
+}
+
+impl InputRule {
+    pub(super) fn of(score: &Score, max_bytes: usize) -> Result<Self, Error> {
+        let schema = score.input_schema.as_ref().map(JsonSchema::compile).transpose().map_err(|error| {
+            Error::invalid("input_schema", format!("the score's schema makes no sense: {error}"))
+        })?;
+        Ok(Self { schema, max_bytes })
+    }
+
+    pub(super) fn check(&self, input: &Payload) -> Result<(), Error> {
+        let (size, limit) = (input.size(), self.max_bytes);
+        if size > limit {
+            let reason = format!("it has {size} bytes, the limit is {limit}; pass on a reference instead");
+            return Err(Error::invalid("input", reason));
+        }
+        if input.is_too_deep() {
+            return Err(InvalidPayload::TooDeep.into());
+        }
+        let Some(schema) = &self.schema else { return Ok(()) };
+        schema.check(input).map_err(|violations| {
+            let all: Vec<_> = violations
+                .iter()
+                .map(|violation| format!("{}: {}", violation.pointer, violation.message))
+                .collect();
+            Error::invalid("input", all.join("; "))
+        })
+    }
+}
+
+fn enqueue_key(
+    key: &str,
+    input: &Payload,
+    class: Class,
+    run_at: Option<DateTime<Utc>>,
+) -> Result<(String, u64), Error> {
+    if key.is_empty() || key.chars().count() > 255 || key.chars().any(char::is_control) {
+        return Err(Error::invalid(
+            "idempotency_key",
+            "use 1 to 255 characters, none of them a control character",
+        ));
+    }
+    // Equal values hash equal, however they are written: keys sorted, no blanks.
+    let run_at = run_at.map_or_else(String::new, |at| at.timestamp_micros().to_string());
+    let request = format!("{}\n{run_at}\n{}", class.name(), canonical(input.value()?));
+    Ok((key.to_owned(), stable_hash(&request)))
+}
+
+/// Hashes by FNV-1a: the number is stored, so that every process and every later version must come to the same one, as
+/// the standard library's hasher does not promise.
+fn stable_hash(text: &str) -> u64 {
+    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0100_0000_01b3;
+    text.bytes().fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
+}
+
+fn canonical(value: &serde_json::Value) -> String {
+    use serde_json::Value;
+    match value {
+        Value::Object(map) => {
+            let mut keys: Vec<_> = map.keys().collect();
+            keys.sort();
+            let parts: Vec<_> = keys
+                .into_iter()
+                .map(|key| format!("{}:{}", Value::from(key.as_str()), canonical(&map[key])))
+                .collect();
+            format!("{{{}}}", parts.join(","))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_of_a_request_is_the_published_one_and_never_changes() {
+        assert_eq!(stable_hash(""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(stable_hash("a"), 0xaf63_dc4c_8601_ec8c);
+        assert_eq!(stable_hash("foobar"), 0x8594_4171_f739_67e8);
+    }
+
+    #[test]
+    fn the_same_request_hashes_equal_however_it_is_written() {
+        let hash =
+            |text: &str, class| enqueue_key("k", &Payload::parse(text).unwrap(), class, None).unwrap().1;
+        let one = hash(r#"{"a": 1, "b": [true]}"#, Class::Normal);
+        assert_eq!(hash(r#"{"b":[true],"a":1}"#, Class::Normal), one);
+        assert_ne!(hash(r#"{"b":[true],"a":2}"#, Class::Normal), one);
+        assert_ne!(hash(r#"{"b":[true],"a":1}"#, Class::High), one);
+    }
+}

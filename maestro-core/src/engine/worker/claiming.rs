@@ -1,0 +1,180 @@
+//! Claiming: how a worker becomes the one owner of due runs, in fair shares of the workspaces that have any.
+
+use std::{sync::Arc, sync::atomic::Ordering, time::Duration};
+
+use chrono::{DateTime, Utc};
+
+use super::{fairness::Fairness, life::Life};
+use crate::{
+    engine::shared::delta,
+    ports::store::{ClaimedRun, DueClass, Quota, StoreError},
+};
+
+/// So many workspaces and classes are looked at in one go.
+const LOOK: u32 = 256;
+/// How long a worker trusts its picture of who has work while it is busy.
+const STALE: Duration = Duration::from_millis(250);
+/// How long the first freed slot waits for company before it is filled.
+const COMPANY: Duration = Duration::from_millis(2);
+
+/// What a worker believes about who has work.
+struct Picture {
+    fairness: Fairness,
+    busy: Vec<DueClass>,
+    next_due: Option<DateTime<Utc>>,
+    looked: Option<Duration>,
+}
+
+/// Claims and plays until the engine stops or the lease is lost.
+pub(super) async fn until_stopped(life: &Arc<Life>) {
+    let mut picture = Picture::new();
+    loop {
+        if life.shared.stopping.is_cancelled() || life.lost.is_cancelled() {
+            return;
+        }
+        match picture.claim(life).await {
+            Ok(0) => picture.rest(life).await,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "claim: the store refuses");
+                picture.rest(life).await;
+            }
+        }
+    }
+}
+
+/// Claims and plays until nothing is due and nothing is played; returns how many times a run was played.
+pub(super) async fn until_idle(life: &Arc<Life>) -> u64 {
+    let mut picture = Picture::new();
+    while !life.lost.is_cancelled() {
+        picture.looked = None;
+        match picture.claim(life).await {
+            Ok(0) | Err(_) if life.active() > 0 => life.freed.notified().await,
+            Ok(0) if picture.busy.is_empty() => break,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "claim: the store refuses");
+                break;
+            }
+        }
+    }
+    life.played.load(Ordering::Relaxed)
+}
+
+impl Picture {
+    fn new() -> Self {
+        Self { fairness: Fairness::default(), busy: Vec::new(), next_due: None, looked: None }
+    }
+
+    /// Claims as many runs as there is room for and starts to play them; returns how many.
+    async fn claim(&mut self, life: &Arc<Life>) -> Result<usize, StoreError> {
+        let free = free_slots(life);
+        if free == 0 {
+            return Ok(0);
+        }
+        self.look(life).await?;
+        let quotas = self.fairness.share_out(&self.busy, free);
+        if quotas.is_empty() {
+            return Ok(0);
+        }
+        life.claiming.store(true, Ordering::SeqCst);
+        let claimed = claim(life, &quotas).await;
+        if let Ok(claimed) = &claimed {
+            self.forget_the_served(&quotas, claimed);
+            claimed.iter().cloned().for_each(|run| life.play(run));
+        }
+        life.claiming.store(false, Ordering::SeqCst);
+        Ok(claimed?.len())
+    }
+
+    /// Looks who has work, unless the picture is fresh and shows some.
+    async fn look(&mut self, life: &Life) -> Result<(), StoreError> {
+        let shared = &life.shared;
+        let at = shared.clock.monotonic();
+        let is_fresh = self.looked.is_some_and(|looked| at.saturating_sub(looked) < STALE);
+        if is_fresh && !self.busy.is_empty() {
+            return Ok(());
+        }
+        let after = self.busy.last().cloned();
+        let look = || shared.store.due(shared.now(), after.as_ref(), LOOK);
+        let answer = tokio::select! {
+            biased;
+            answer = shared.insist("look for due runs", look) => Some(answer?),
+            () = shared.stopping.cancelled() => None,
+            () = life.lost.cancelled() => None,
+        };
+        let Some(answer) = answer else {
+            self.busy.clear();
+            return Ok(());
+        };
+        (self.busy, self.next_due) = answer;
+        self.looked = Some(at);
+        Ok(())
+    }
+
+    /// Strikes off who had fewer runs than their quota: they have no more.
+    fn forget_the_served(&mut self, quotas: &[Quota], claimed: &[ClaimedRun]) {
+        for quota in quotas {
+            let is_theirs =
+                |run: &&ClaimedRun| run.run.workspace == quota.workspace && run.class == quota.class;
+            if claimed.iter().filter(is_theirs).count() < quota.limit.get() as usize {
+                self.busy.retain(|due| due.workspace != quota.workspace || due.class != quota.class);
+            }
+        }
+    }
+
+    /// Waits until there may be something to claim.
+    async fn rest(&self, life: &Life) {
+        let shared = &life.shared;
+        if !self.busy.is_empty() {
+            // There is work and no room: wait for room, then a moment for company.
+            tokio::select! {
+                biased;
+                () = shared.stopping.cancelled() => return,
+                () = life.lost.cancelled() => return,
+                () = life.freed.notified() => {}
+                () = shared.clock.sleep(shared.options.poll_interval) => return,
+            }
+            if free_slots(life) < shared.options.max_runs / 4 {
+                shared.clock.sleep(COMPANY).await;
+            }
+            return;
+        }
+        let poll = shared.now() + delta(shared.options.poll_interval);
+        let until = self.next_due.map_or(poll, |next| next.min(poll));
+        tokio::select! {
+            biased;
+            () = shared.stopping.cancelled() => {}
+            () = life.lost.cancelled() => {}
+            () = shared.work.notified() => {}
+            () = shared.clock.sleep_until(until) => {}
+        }
+    }
+}
+
+/// Returns for how many more runs there is room; none while the recorder is full.
+fn free_slots(life: &Life) -> u32 {
+    if life.recorder.is_full() {
+        return 0;
+    }
+    let active = u32::try_from(life.active()).unwrap_or(u32::MAX);
+    life.shared.options.max_runs.saturating_sub(active)
+}
+
+/// Claims; after an uncertain answer asks until the store says what the claim took.
+async fn claim(life: &Life, quotas: &[Quota]) -> Result<Vec<ClaimedRun>, StoreError> {
+    let shared = &life.shared;
+    let id = shared.new_claim_id();
+    match shared.store.claim(life.worker, id, shared.now(), quotas).await {
+        Err(error) if error.is_retryable() => {
+            let ask = shared.insist("claim", || shared.store.claimed(life.worker, id));
+            tokio::select! {
+                biased;
+                answer = ask => answer,
+                // The runs stay with this worker's id, from whom they are reclaimed.
+                () = life.lost.cancelled() => Ok(Vec::new()),
+            }
+        }
+        answer => answer,
+    }
+}

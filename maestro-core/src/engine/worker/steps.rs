@@ -1,0 +1,90 @@
+//! Steps: one try of one step, with its limits, its timeout and its end by force.
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::Semaphore;
+
+use super::life::Life;
+use crate::{
+    domain::{Failure, Payload, play::StepOutcome},
+    engine::shared::delta,
+    ports::{Executor, StepCall, StepError},
+};
+
+/// A try that is to be executed.
+pub(super) struct Try {
+    pub(super) call: StepCall,
+    pub(super) timeout: Option<Duration>,
+    /// Filled when it really starts.
+    pub(super) started_at: Arc<OnceLock<DateTime<Utc>>>,
+}
+
+/// Executes a try once there is room for it.
+pub(super) async fn execute(life: Arc<Life>, this: Try) -> StepOutcome {
+    let shared = &life.shared;
+    let cancelled = this.call.cancelled.clone();
+    let of_operation = shared.skills.slots(&this.call.operation);
+    let room = async {
+        let one = room_in(of_operation.as_deref()).await;
+        (one, room_in(Some(&*life.step_slots)).await)
+    };
+    let _room = tokio::select! {
+        biased;
+        () = cancelled.cancelled() => return StepOutcome::Aborted { not_applied: true },
+        room = room => room,
+    };
+    let _first = this.started_at.set(shared.now());
+
+    let timeout = async {
+        match this.timeout {
+            Some(span) => shared.clock.sleep(span).await,
+            None => std::future::pending().await,
+        }
+    };
+    let operation = this.call.operation.clone();
+    let mut work = std::pin::pin!(shared.skills.execute(this.call));
+    let timed_out = tokio::select! {
+        biased;
+        result = &mut work => return outcome(result, cancelled.is_cancelled()),
+        () = cancelled.cancelled() => false,
+        () = timeout => true,
+    };
+
+    // It was asked to end. What it still brings within the grace counts; then it is dropped.
+    cancelled.cancel();
+    let last = tokio::select! {
+        biased;
+        result = &mut work => Some(result),
+        () = shared.clock.sleep(shared.options.abort_grace) => None,
+    };
+    match last {
+        Some(result) if result.is_ok() || !timed_out => outcome(result, true),
+        None if !timed_out => StepOutcome::Aborted { not_applied: false },
+        ended => {
+            let not_applied = matches!(ended, Some(Err(error)) if error.not_applied);
+            let limit = this.timeout.unwrap_or_default();
+            let failure =
+                Failure::new("timeout", format!("{operation} took longer than {} s", limit.as_secs_f64()));
+            StepOutcome::Failed { failure, permanent: false, not_applied, after: None }
+        }
+    }
+}
+
+async fn room_in(slots: Option<&Semaphore>) -> Option<tokio::sync::SemaphorePermit<'_>> {
+    slots?.acquire().await.ok()
+}
+
+/// Sorts what an operation returned; an error of one that was asked to end is its way of ending.
+fn outcome(result: Result<Payload, StepError>, was_asked_to_end: bool) -> StepOutcome {
+    match result {
+        Ok(output) => StepOutcome::Succeeded(output),
+        Err(error) if was_asked_to_end => StepOutcome::Aborted { not_applied: error.not_applied },
+        Err(StepError { failure, permanent, not_applied, after }) => {
+            StepOutcome::Failed { failure, permanent, not_applied, after: after.map(delta) }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! A store that fails when it is told to: lost answers, refused calls, delays, partitions, dropped futures.
+
+mod events;
+mod method;
+mod plan;
+mod roles;
+mod store;
+
+pub use self::method::Method;
+pub use self::plan::{Call, Fault, FaultPlan, FaultRates};
+pub use self::store::FaultStore;

@@ -1,0 +1,67 @@
+//! Recording: the one door for what workers write.
+
+use chrono::{DateTime, Utc};
+use maestro_core::{
+    domain::{
+        Disposition, LiveRun, RunRecord,
+        live::{self, Verdict},
+    },
+    ports::store::{RecordAnswer, StoreError},
+};
+
+use crate::{events::News, run_row::RunRow, state::State};
+
+impl State {
+    pub(crate) fn record(
+        &mut self,
+        records: &[RunRecord],
+        now: DateTime<Utc>,
+        news: &mut News,
+    ) -> Result<Vec<RecordAnswer>, StoreError> {
+        records.iter().try_for_each(check)?;
+        Ok(records.iter().map(|record| self.record_one(record, now, news)).collect())
+    }
+
+    fn record_one(&mut self, record: &RunRecord, now: DateTime<Utc>, news: &mut News) -> RecordAnswer {
+        let row = self.runs.get_mut(&record.run.workspace, &record.run.run_id);
+        let Some(row) = row.filter(|row| row.live.run == record.run) else { return RecordAnswer::LeaseLost };
+        let (next, done) = match live::apply(&row.live, record) {
+            Verdict::Applied(next) => (next, true),
+            Verdict::ParkRefused(next) => (Some(next), false),
+            Verdict::Repeated { done } => return applied(row, done),
+            Verdict::LeaseLost if row.was_applied(record) => return applied(row, true),
+            Verdict::LeaseLost => return RecordAnswer::LeaseLost,
+        };
+        record.steps.iter().for_each(|step| row.steps.write(step, record.seq));
+        match (next, &record.disposition) {
+            (_, Disposition::Finish(finish)) => {
+                let last = LiveRun { seq: record.seq, ..row.live.clone() };
+                self.index.end(row, last, finish.clone(), now);
+            }
+            (Some(next), Disposition::Continue | Disposition::Park { .. }) => self.index.replace(row, next),
+            // The pure model ends a run by a finish only.
+            (None, Disposition::Continue | Disposition::Park { .. }) => {}
+        }
+        news.run(&row.live.run);
+        if done && matches!(record.disposition, Disposition::Park { .. }) {
+            news.due(&row.live.run);
+        }
+        applied(row, done)
+    }
+}
+
+fn applied(row: &RunRow, done: bool) -> RecordAnswer {
+    RecordAnswer::Applied { done, signals: row.live.signals, cancel: row.live.cancel }
+}
+
+fn check(record: &RunRecord) -> Result<(), StoreError> {
+    match &record.disposition {
+        Disposition::Finish(finish) if !finish.status.is_final() => Err(StoreError::NotStorable {
+            reason: format!(
+                "{} ends with the status {}, which is not final",
+                record.run.run_id, finish.status
+            ),
+        }),
+        Disposition::Finish(_) | Disposition::Park { .. } | Disposition::Continue => Ok(()),
+    }
+}

@@ -1,0 +1,55 @@
+//! The state: every table of the store, and the keys by which one names a row of another.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use maestro_core::domain::{
+    Actor, Agent, AgentId, ModelPricing, OrchestraId, RunId, RunRef, Score, ScoreId, WorkspaceId,
+};
+
+use crate::{
+    by_workspace::ByWorkspace, keys::Keys, ledger::Ledger, orchestras::Orchestras, run_index::RunIndex,
+    run_row::RunRow, versions::Versions, workers::Workers,
+};
+
+/// Every table.
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) scores: Versions<ScoreId, Score>,
+    pub(crate) agents: Versions<AgentId, Agent>,
+    pub(crate) prices: ByWorkspace<(String, DateTime<Utc>), ModelPricing>,
+    pub(crate) orchestras: Orchestras,
+    pub(crate) ledger: Ledger,
+    pub(crate) runs: ByWorkspace<RunId, Box<RunRow>>,
+    pub(crate) keys: Keys,
+    /// Where runs stand; follows `runs`.
+    pub(crate) index: RunIndex,
+    pub(crate) workers: Workers,
+    pub(crate) paused: BTreeMap<WorkspaceId, (Actor, DateTime<Utc>)>,
+}
+
+/// Names an orchestra, whether or not there is one: runs may be enqueued in a store of runs alone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct OrchestraKey {
+    pub(crate) workspace: WorkspaceId,
+    pub(crate) id: OrchestraId,
+}
+
+impl OrchestraKey {
+    pub(crate) fn of(run: &RunRef) -> Self {
+        Self { workspace: run.workspace.clone(), id: run.orchestra_id.clone() }
+    }
+}
+
+/// Names a run.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RunKey {
+    pub(crate) workspace: WorkspaceId,
+    pub(crate) id: RunId,
+}
+
+impl RunKey {
+    pub(crate) fn of(run: &RunRef) -> Self {
+        Self { workspace: run.workspace.clone(), id: run.run_id }
+    }
+}

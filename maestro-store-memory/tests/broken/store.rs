@@ -1,0 +1,59 @@
+//! The wrapper: a memory store, what is wrong with it, and what it must remember to be wrong.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, MutexGuard},
+};
+
+use maestro_core::{
+    domain::{
+        ClaimId, Finish, ModelPricing, OrchestraId, RunId, RunRef, RunStep, StepKey, WorkerId, WorkspaceId,
+    },
+    ports::store::{Change, WorkspaceState},
+};
+use maestro_store_memory::MemoryStore;
+use tokio::sync::broadcast;
+
+use crate::breach::Breach;
+
+/// A memory store that breaks one promise.
+pub(crate) struct BrokenStore {
+    pub(crate) inner: MemoryStore,
+    pub(crate) breach: Breach,
+    /// Changes that are told before they happen.
+    pub(crate) early: broadcast::Sender<Change>,
+    memo: Mutex<Memo>,
+}
+
+/// What was seen to pass by.
+#[derive(Default)]
+pub(crate) struct Memo {
+    pub(crate) runs: BTreeMap<RunId, RunRef>,
+    pub(crate) held: BTreeSet<RunId>,
+    /// The last claim of each run.
+    pub(crate) leases: BTreeMap<RunRef, (u32, WorkerId, ClaimId)>,
+    pub(crate) claims: BTreeSet<(WorkerId, ClaimId)>,
+    pub(crate) applied: BTreeSet<(RunRef, u32, WorkerId, u32)>,
+    pub(crate) finishes: BTreeMap<RunRef, Finish>,
+    pub(crate) rows: BTreeMap<(RunRef, StepKey, u32), RunStep>,
+    pub(crate) prices: BTreeMap<WorkspaceId, Vec<ModelPricing>>,
+    pub(crate) homes: BTreeMap<OrchestraId, WorkspaceId>,
+    pub(crate) disabled: BTreeSet<(WorkspaceId, OrchestraId)>,
+    pub(crate) dead: BTreeSet<WorkerId>,
+    pub(crate) pauses: BTreeMap<WorkspaceId, WorkspaceState>,
+}
+
+impl BrokenStore {
+    pub(crate) fn new(breach: Breach) -> Self {
+        let early = broadcast::Sender::new(1_024);
+        Self { inner: MemoryStore::new(), breach, early, memo: Mutex::default() }
+    }
+
+    pub(crate) fn has(&self, breach: Breach) -> bool {
+        self.breach == breach
+    }
+
+    pub(crate) fn memo(&self) -> MutexGuard<'_, Memo> {
+        self.memo.lock().unwrap()
+    }
+}

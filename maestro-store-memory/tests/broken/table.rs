@@ -1,0 +1,190 @@
+//! Which clauses notice which breach: exactly these fail, and all others pass.
+
+use crate::{breach::Breach, failing};
+
+breaches! {
+    none: None []
+    enqueue_makes_another: EnqueueMakesAnother [
+        the_live_row_follows_the_pure_model enqueue_is_repeatable a_key_makes_one_run a_limit_holds_a_run
+        a_batch_is_enqueued_whole_or_not_at_all live_runs_are_counted
+    ]
+    enqueue_tells_held_again: EnqueueTellsHeldAgain [
+        the_live_row_follows_the_pure_model enqueue_is_repeatable a_limit_holds_a_run
+    ]
+    batch_in_pieces: BatchInPieces [a_batch_is_enqueued_whole_or_not_at_all]
+    key_ignored: KeyIgnored [
+        enqueue_keeps_every_field a_key_makes_one_run a_batch_is_enqueued_whole_or_not_at_all
+        prune_runs_deletes_only_old_ended_runs
+    ]
+    key_for_ever: KeyForEver [a_key_makes_one_run prune_runs_deletes_only_old_ended_runs]
+    key_hash_ignored: KeyHashIgnored [a_key_makes_one_run]
+    limit_ignored: LimitIgnored [
+        the_live_row_follows_the_pure_model enqueue_is_repeatable a_limit_holds_a_run
+        due_names_every_workspace_with_work due_tells_the_next_moment a_signal_wakes_a_parked_run
+        what_does_not_run_is_cancelled_at_once promote_lets_go_what_the_limit_allows
+        held_names_orchestras_that_hold_runs prune_runs_deletes_only_old_ended_runs live_runs_are_counted
+        overlap_decides_what_a_slot_becomes a_paused_workspace_is_not_claimed every_kind_of_change_is_told
+    ]
+    payload_parsed: PayloadParsed [enqueue_keeps_every_field a_finish_ends_the_run_once]
+    time_cut: TimeCut [
+        the_live_row_follows_the_pure_model claim_takes_the_oldest_due claim_keeps_to_its_quotas
+        due_names_every_workspace_with_work due_tells_the_next_moment a_paused_workspace_is_not_claimed
+    ]
+    claim_takes_owned: ClaimTakesOwned [
+        the_live_row_follows_the_pure_model enqueue_is_repeatable a_key_makes_one_run a_limit_holds_a_run
+        a_batch_is_enqueued_whole_or_not_at_all claim_is_exclusive claim_takes_the_oldest_due
+        claim_keeps_to_its_quotas a_lost_claim_answer_loses_no_run due_tells_the_next_moment
+        a_record_is_fenced a_refused_record_writes_nothing a_park_that_missed_a_signal_is_refused
+        a_signal_wakes_a_parked_run an_owner_is_asked_to_cancel promote_lets_go_what_the_limit_allows
+        reclaim_returns_runs_of_the_dead runs_are_filtered steps_are_listed_in_pages steps_are_filtered
+        prune_runs_deletes_only_old_ended_runs renewal_returns_what_is_owned
+        a_paused_workspace_is_not_claimed
+    ]
+    claim_no_stays: ClaimNoStays [
+        the_live_row_follows_the_pure_model enqueue_is_repeatable claim_raises_claim_no
+        a_lost_claim_answer_loses_no_run a_record_is_fenced a_record_may_be_repeated
+        a_parked_run_wakes_at_its_time reclaim_returns_runs_of_the_dead a_worker_with_runs_is_not_forgotten
+    ]
+    quota_exceeded: QuotaExceeded [
+        the_live_row_follows_the_pure_model claim_takes_the_oldest_due claim_keeps_to_its_quotas
+        a_lost_claim_answer_loses_no_run due_names_every_workspace_with_work
+    ]
+    class_ignored: ClassIgnored [
+        the_live_row_follows_the_pure_model claim_takes_the_oldest_due claim_keeps_to_its_quotas
+        a_lost_claim_answer_loses_no_run due_names_every_workspace_with_work
+    ]
+    claim_early: ClaimEarly [
+        the_live_row_follows_the_pure_model enqueue_keeps_every_field claim_raises_claim_no
+        claim_keeps_to_its_quotas a_parked_run_wakes_at_its_time a_signal_wakes_a_parked_run
+        what_does_not_run_is_cancelled_at_once a_live_run_shows_where_it_stands
+    ]
+    claimed_forgets: ClaimedForgets [
+        the_live_row_follows_the_pure_model a_lost_claim_answer_loses_no_run an_owner_is_asked_to_cancel
+    ]
+    claimed_ignores_id: ClaimedIgnoresId [
+        the_live_row_follows_the_pure_model a_lost_claim_answer_loses_no_run
+    ]
+    due_never_goes_round: DueNeverGoesRound [due_names_every_workspace_with_work]
+    due_tells_now: DueTellsNow [the_live_row_follows_the_pure_model due_tells_the_next_moment]
+    fence_ignored: FenceIgnored [
+        the_live_row_follows_the_pure_model a_record_is_fenced a_record_may_be_repeated
+        a_refused_record_writes_nothing each_record_of_a_batch_stands_alone
+    ]
+    fence_ignores_worker: FenceIgnoresWorker [
+        the_live_row_follows_the_pure_model a_record_is_fenced a_record_may_be_repeated
+        a_refused_record_writes_nothing each_record_of_a_batch_stands_alone
+    ]
+    refused_writes_steps: RefusedWritesSteps [
+        the_live_row_follows_the_pure_model a_record_is_fenced a_refused_record_writes_nothing
+        each_record_of_a_batch_stands_alone
+    ]
+    repeat_refused: RepeatRefused [
+        the_live_row_follows_the_pure_model a_record_may_be_repeated a_park_that_missed_a_signal_is_refused
+        a_finish_ends_the_run_once each_record_of_a_batch_stands_alone
+    ]
+    finish_again: FinishAgain [a_finish_ends_the_run_once]
+    finish_loses_result: FinishLosesResult [a_finish_ends_the_run_once]
+    final_row_replaced: FinalRowReplaced [
+        a_step_row_is_final_once what_does_not_run_is_cancelled_at_once force_fences_the_owner
+    ]
+    open_row_kept: OpenRowKept [
+        a_step_row_is_final_once a_finish_ends_the_run_once a_live_run_shows_where_it_stands
+        steps_are_filtered
+    ]
+    park_ignores_signals: ParkIgnoresSignals [
+        the_live_row_follows_the_pure_model a_park_that_missed_a_signal_is_refused
+        each_record_of_a_batch_stands_alone
+    ]
+    park_forgets_for_ever: ParkForgetsForEver [
+        the_live_row_follows_the_pure_model due_names_every_workspace_with_work due_tells_the_next_moment
+        a_parked_run_wakes_at_its_time a_signal_wakes_a_parked_run a_signal_is_kept_once
+        what_does_not_run_is_cancelled_at_once reclaim_returns_runs_of_the_dead runs_are_filtered
+        prune_runs_deletes_only_old_ended_runs
+    ]
+    batch_fails_together: BatchFailsTogether [each_record_of_a_batch_stands_alone]
+    history_sorted: HistorySorted [history_returns_what_was_recorded]
+    signal_twice: SignalTwice [
+        the_live_row_follows_the_pure_model history_returns_what_was_recorded a_signal_is_kept_once
+    ]
+    signal_after_end: SignalAfterEnd [
+        the_live_row_follows_the_pure_model a_finish_ends_the_run_once a_signal_to_an_ended_run_is_refused
+    ]
+    cancel_forgets_actor: CancelForgetsActor [what_does_not_run_is_cancelled_at_once force_fences_the_owner]
+    force_only_asks: ForceOnlyAsks [
+        the_live_row_follows_the_pure_model force_fences_the_owner renewal_returns_what_is_owned
+    ]
+    promote_all: PromoteAll [
+        the_live_row_follows_the_pure_model promote_lets_go_what_the_limit_allows live_runs_are_counted
+    ]
+    held_repeats: HeldRepeats [the_live_row_follows_the_pure_model held_names_orchestras_that_hold_runs]
+    reclaim_takes_all: ReclaimTakesAll [
+        the_live_row_follows_the_pure_model a_record_is_fenced reclaim_returns_runs_of_the_dead
+    ]
+    recoveries_forgotten: RecoveriesForgotten [
+        the_live_row_follows_the_pure_model reclaim_returns_runs_of_the_dead
+    ]
+    run_found_anywhere: RunFoundAnywhere [a_run_is_found_in_its_workspace_only]
+    live_totals_missing: LiveTotalsMissing [a_step_row_is_final_once a_live_run_shows_where_it_stands]
+    pages_repeat_rows: PagesRepeatRows [runs_are_listed_newest_first_in_pages runs_are_filtered]
+    filter_after_limit: FilterAfterLimit [runs_are_filtered]
+    until_included: UntilIncluded [runs_are_filtered]
+    prefix_is_pattern: PrefixIsPattern [steps_are_filtered]
+    prune_young: PruneYoung [prune_runs_deletes_only_old_ended_runs]
+    prune_live: PruneLive [prune_runs_deletes_only_old_ended_runs]
+    summary_lost: SummaryLost [a_score_reads_back_equal]
+    versions_swallowed: VersionsSwallowed [
+        a_score_version_is_immutable a_deleted_score_id_is_not_given_again an_agent_version_is_immutable
+    ]
+    version_gaps: VersionGaps [score_versions_have_no_gaps agent_versions_have_no_gaps]
+    deleted_listed: DeletedListed [scores_are_listed_in_pages]
+    scores_shared: ScoresShared [
+        a_deleted_score_id_is_not_given_again a_score_is_found_in_its_workspace_only
+        a_score_in_use_is_not_deleted an_agent_in_use_is_not_deleted every_kind_of_change_is_told
+    ]
+    used_deleted: UsedDeleted [a_score_in_use_is_not_deleted an_agent_in_use_is_not_deleted]
+    agents_shared: AgentsShared [
+        an_agent_is_found_in_its_workspace_only an_agent_in_use_is_not_deleted every_kind_of_change_is_told
+    ]
+    agent_pages_repeat: AgentPagesRepeat [agents_are_listed_in_pages]
+    tools_sorted: ToolsSorted [an_agent_reads_back_equal]
+    prices_unsorted: PricesUnsorted [prices_are_replaced_by_model_and_moment]
+    zone_lost: ZoneLost [an_orchestra_reads_back_equal an_edit_is_compared]
+    orchestra_found_anywhere: OrchestraFoundAnywhere [an_orchestra_is_found_in_its_workspace_only]
+    orchestra_pages_short: OrchestraPagesShort [orchestras_are_listed_in_pages]
+    orchestra_twice: OrchestraTwice [an_orchestra_id_is_never_given_again]
+    held_counts_active: HeldCountsActive [live_runs_are_counted overlap_decides_what_a_slot_becomes]
+    edit_uncompared: EditUncompared [an_edit_is_compared an_edit_covers_its_slots]
+    edit_loses_ledger: EditLosesLedger [an_edit_covers_its_slots]
+    busy_deleted: BusyDeleted [only_a_quiet_orchestra_is_deleted]
+    schedules_unsorted: SchedulesUnsorted [due_schedules_are_enabled_and_due]
+    slot_fires_twice: SlotFiresTwice [a_slot_fires_once a_disabled_or_edited_orchestra_does_not_fire]
+    disabled_fires: DisabledFires [
+        an_edit_is_compared only_a_quiet_orchestra_is_deleted due_schedules_are_enabled_and_due
+        due_schedules_tell_the_next_moment a_disabled_or_edited_orchestra_does_not_fire
+    ]
+    ledger_without_run: LedgerWithoutRun [
+        only_a_quiet_orchestra_is_deleted a_slot_fires_once fire_writes_the_ledger_and_the_run_together
+        overlap_decides_what_a_slot_becomes a_very_late_slot_is_written_down every_kind_of_change_is_told
+    ]
+    overlap_ignored: OverlapIgnored [overlap_decides_what_a_slot_becomes]
+    lateness_cut: LatenessCut [a_very_late_slot_is_written_down]
+    ledger_oldest_first: LedgerOldestFirst [
+        an_edit_covers_its_slots fire_writes_the_ledger_and_the_run_together
+        a_very_late_slot_is_written_down the_ledger_is_listed_latest_first_in_pages
+        prune_firings_deletes_only_old_rows
+    ]
+    ledger_pruned_early: LedgerPrunedEarly [prune_firings_deletes_only_old_rows]
+    renewal_unwritten: RenewalUnwritten [a_renewed_worker_is_not_dead]
+    dead_revived: DeadRevived [a_dead_worker_never_comes_back a_worker_with_runs_is_not_forgotten]
+    renewal_forgets_signals: RenewalForgetsSignals [renewal_returns_what_is_owned]
+    dead_told_once: DeadToldOnce [
+        a_dead_worker_never_comes_back silent_workers_are_dead a_worker_with_runs_is_not_forgotten
+    ]
+    busy_forgotten: BusyForgotten [a_worker_with_runs_is_not_forgotten]
+    pause_ignored: PauseIgnored [a_pause_lasts_until_resumed a_paused_workspace_is_not_claimed]
+    pause_forgets_actor: PauseForgetsActor [a_pause_lasts_until_resumed]
+    told_early: ToldEarly [a_change_is_told_after_it_is_readable]
+    agents_untold: AgentsUntold [every_kind_of_change_is_told]
+    due_untold: DueUntold [every_kind_of_change_is_told]
+    signals_untold: SignalsUntold [every_kind_of_change_is_told]
+}

@@ -1,0 +1,54 @@
+//! The programs that the README shows: the same text as here or in the examples, so that they compile and work.
+
+use maestro::domain::{Node, Overlap};
+use maestro::{Context, Error, Maestro, MemoryStore, NewOrchestra, Roles, Score, Skill, StepError};
+
+use super::read;
+
+#[test]
+fn the_first_program_of_the_readme_is_the_example() {
+    let program = read("examples/quickstart.rs");
+    let lines = program.lines().count();
+    assert!(lines < 30, "examples/quickstart.rs has {lines} lines; keep it under 30");
+    assert!(
+        read("README.md").contains(&format!("```rust\n{program}```\n")),
+        "README.md does not show examples/quickstart.rs as it is; copy it there"
+    );
+}
+
+#[tokio::test]
+async fn the_second_program_of_the_readme_switches_a_schedule_on() {
+    async fn echo(_ctx: Context, text: String) -> Result<String, StepError> {
+        Ok(text)
+    }
+    let skill = Skill::new("words").operation("echo", echo);
+    let builder = Maestro::builder(MemoryStore::new()).skill(skill).roles(Roles::none());
+    let maestro = builder.build().await.unwrap();
+    let score = Score::builder("Echo").node(Node::operation("echo", "words.echo")).build().unwrap();
+    let score = maestro.default_workspace().ensure_score(score).await.unwrap();
+    switch_on(&maestro, &score).await.unwrap();
+    let studio = maestro.default_workspace();
+    let orchestras = studio.orchestras(None, 10).await.unwrap();
+    assert!(orchestras[0].orchestra.enabled && orchestras[0].orchestra.next_fire_at.is_some());
+
+    let here = include_str!("readme.rs").split("    // as in the README\n").nth(1).unwrap();
+    let program: String =
+        here.lines().map(|line| line.strip_prefix("    ").unwrap_or(line).to_owned() + "\n").collect();
+    assert!(
+        read("README.md").contains(&format!("```rust\n{program}```\n")),
+        "README.md does not show:\n{program}"
+    );
+}
+
+async fn switch_on(maestro: &Maestro, score: &Score) -> Result<(), Error> {
+    // as in the README
+    let studio = maestro.default_workspace();
+    let mornings = NewOrchestra::new("Every working morning", &score.id)
+        .cron("30 8 * * 1-5")
+        .timezone("Europe/Berlin")
+        .overlap(Overlap::QueueOne);
+    let orchestra = studio.ensure_orchestra(mornings).await?;
+    studio.enable_orchestra(&orchestra.id).await?;
+    // as in the README
+    Ok(())
+}
