@@ -20,7 +20,8 @@ mod skills;
 mod view;
 
 use std::{
-    io::{self, IsTerminal, Write},
+    fs::File,
+    io::{self, IsTerminal, Read, Write},
     path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
@@ -110,9 +111,20 @@ async fn play_once(maestro: &Maestro, score: Score, input: Payload, mut view: Vi
     }
 }
 
+/// The longest file that is read: longer ones are neither a score nor an input, or have no end.
+const LONGEST_FILE: u64 = 4 * 1024 * 1024; // bytes
+
 /// Returns the text of a file that somebody named.
 fn read(path: &Path) -> Result<String, Refusal> {
-    std::fs::read_to_string(path).map_err(|reason| Refusal::File { path: path.to_owned(), reason })
+    let refused = |reason| Refusal::File { path: path.to_owned(), reason };
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(refused)?;
+    file.take(LONGEST_FILE + 1).read_to_end(&mut bytes).map_err(refused)?;
+    if bytes.len() as u64 > LONGEST_FILE {
+        let reason = format!("it is longer than {LONGEST_FILE} bytes; name a smaller file");
+        return Err(refused(io::Error::other(reason)));
+    }
+    String::from_utf8(bytes).map_err(|_| refused(io::Error::other("it is not UTF-8; save it as UTF-8")))
 }
 
 /// Why nothing was played.

@@ -248,6 +248,21 @@ fn a_step_that_was_running_when_its_worker_was_lost_is_not_left_running_by_a_sto
 }
 
 #[test]
+fn what_is_called_off_in_the_call_that_started_it_never_begins() {
+    let nodes =
+        [op("a"), op_with("b", json!({"effect": "once"})), op("c"), delay("d", 5), stop("end", "succeeded")];
+    let edges = ["a -> b", "a -> c", "a -> d", "a -> end"];
+    let mut stage = Stage::new(score(nodes, &edges));
+    stage.ok("a", json!({}));
+    assert_eq!((stage.aborted.len(), stage.started), (0, 1));
+    let cancelled = ["a: succeeded", "b: cancelled", "c: cancelled", "d: cancelled", "end: succeeded"];
+    assert_eq!(
+        (stage.statuses(), stage.verdict()),
+        (cancelled.map(str::to_owned).to_vec(), RunStatus::Succeeded)
+    );
+}
+
+#[test]
 fn fail_fast_does_not_run_interrupted_steps_again() {
     let nodes = [op("a"), op("b"), op("c")];
     let mut stage = Stage::new(score_with(nodes, &["b -always-> c"], json!({"fail_fast": true})));

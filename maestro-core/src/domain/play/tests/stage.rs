@@ -1,6 +1,9 @@
 //! A stage: plays a score by hand, in virtual time, and watches that the play keeps its promises.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
@@ -139,6 +142,21 @@ impl Stage {
 
     /// Does as decisions say, and checks that they are allowed.
     pub(super) fn perform(&mut self, decisions: Vec<Decision>) {
+        let (mut written, mut started) = (BTreeSet::new(), Vec::new());
+        for decision in &decisions {
+            match decision {
+                Decision::Write(row) => {
+                    assert!(
+                        written.insert((row.key.clone(), row.attempt)),
+                        "writes {} twice at once",
+                        row.key
+                    );
+                }
+                Decision::Start(step) => started.push(step.handle),
+                Decision::Abort(handle) => assert!(!started.contains(handle), "aborts what it starts"),
+                Decision::Finish(_) => {}
+            }
+        }
         for decision in decisions {
             assert!(self.finish.is_none(), "decided after the finish: {decision:?}");
             match decision {

@@ -109,9 +109,11 @@ impl World {
             let weight = self.dice(&row.key, row.attempt, "resolve").number();
             all.push((weight, Next::Resolve(row.key.clone(), row.attempt)));
         }
-        if let Some((_, at)) = stage.play.timers.first() {
-            let weight = self.dice(&stage.play.key(*at), 0, "time").number();
-            all.push((weight, Next::Time));
+        if let Some(first) = stage.play.next_moment() {
+            // handles are no help: they depend on how the play came to be
+            let due = stage.play.timers.iter().take_while(|(moment, _)| *moment == first);
+            let key = due.map(|(_, at)| stage.play.key(*at)).min().expect("there is a timer");
+            all.push((self.dice(&key, 0, "time").number(), Next::Time));
         }
         all.into_iter().max_by_key(|(weight, _)| *weight).expect("something can happen").1
     }
