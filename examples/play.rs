@@ -29,7 +29,7 @@ use std::{
 
 use args::{Asked, UsageError};
 use interrupt::Interrupt;
-use maestro::domain::{Actor, InvalidPayload, Problems};
+use maestro::domain::{Actor, InvalidPayload, Problems, RunStatus, RunStep, StepStatus};
 use maestro::engine::BuildError;
 use maestro::{Error, Maestro, MemoryStore, NewOrchestra, Payload, Run, Score};
 use record::Record;
@@ -98,6 +98,16 @@ async fn play_once(maestro: &Maestro, score: Score, input: Payload, mut view: Vi
             view.end(&run, record.steps());
             return Ok(run);
         }
+        if let Some(step) = waits_for_a_person(&run, &record) {
+            let key = &step.key;
+            let why = format!("step {key}: its effect may happen only once and its outcome is unknown");
+            let _ = writeln!(
+                io::stderr(),
+                "{why}; nobody is here to say what became of it: the run is cancelled"
+            );
+            studio.cancel(run_id, false, &Actor::new("play")).await?;
+            continue;
+        }
         tokio::select! {
             biased;
             () = interrupt.wait() => {
@@ -109,6 +119,19 @@ async fn play_once(maestro: &Maestro, score: Score, input: Payload, mut view: Vi
             () = view.tick() => {}
         }
     }
+}
+
+/// Returns the step that keeps a run waiting when nothing but a person can make it go on.
+fn waits_for_a_person<'r>(run: &Run, record: &'r Record) -> Option<&'r RunStep> {
+    let timed = |step: &RunStep| step.status == StepStatus::Waiting;
+    let retried = |step: &RunStep| {
+        step.is_retried()
+            && !record.steps().any(|other| other.key == step.key && other.attempt > step.attempt)
+    };
+    if run.status != RunStatus::Waiting || record.steps().any(|step| timed(step) || retried(step)) {
+        return None;
+    }
+    record.steps().find(|step| step.status == StepStatus::Unknown)
 }
 
 /// The longest file that is read: longer ones are neither a score nor an input, or have no end.

@@ -1,5 +1,7 @@
 //! A stage: plays a score by hand, in virtual time, and watches that the play keeps its promises.
 
+mod look;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -9,8 +11,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use crate::domain::{
-    Failure, Finish, OrchestraId, Payload, Resolution, RunId, RunStatus, RunStep, Score, ScoreId, StepKey,
-    StepStatus, Trigger, WorkspaceId,
+    Failure, Finish, OrchestraId, Payload, Resolution, RunId, RunStep, Score, ScoreId, StepKey, StepStatus,
+    Trigger, WorkspaceId,
     play::{
         Billed, Decision, Ended, Event, Pause, Plan, Play, PlayLimits, PlayedRun, StartStep, StepHandle,
         StepOutcome,
@@ -276,67 +278,5 @@ impl Stage {
     pub(super) fn pass(&mut self, seconds: i64) {
         self.now += TimeDelta::seconds(seconds);
         self.apply(Event::Time);
-    }
-
-    /// Returns the keys of running steps, in the order of their starts.
-    pub(super) fn keys(&self) -> Vec<&str> {
-        self.running.iter().map(|step| step.key.as_str()).collect()
-    }
-
-    /// Returns what a running step was given.
-    pub(super) fn input(&self, key: &str) -> Value {
-        let step = self.running.iter().find(|step| step.key.as_str() == key);
-        step.unwrap_or_else(|| panic!("{key} does not run")).input.value().unwrap().clone()
-    }
-
-    /// Returns the row of the last try of a step.
-    pub(super) fn row(&self, key: &str) -> Option<&RunStep> {
-        let key: StepKey = key.parse().unwrap();
-        self.record.range((key.clone(), 0)..=(key, u32::MAX)).next_back().map(|(_, row)| row)
-    }
-
-    pub(super) fn last_rows(&self) -> impl Iterator<Item = &RunStep> {
-        let rows: Vec<&RunStep> = self.record.values().collect();
-        let lasts =
-            (0..rows.len()).filter(|at| rows.get(at + 1).is_none_or(|next| next.key != rows[*at].key));
-        lasts.map(|at| rows[at]).collect::<Vec<_>>().into_iter()
-    }
-
-    /// Returns the status of the last row of a step.
-    pub(super) fn status(&self, key: &str) -> &'static str {
-        self.row(key).map_or("none", |row| row.status.name())
-    }
-
-    /// Returns the code of the failure in the last row of a step.
-    pub(super) fn code(&self, key: &str) -> &str {
-        self.row(key).and_then(|row| row.error.as_ref()).map_or("", |error| error.code.as_str())
-    }
-
-    /// Returns all last rows as `key: status`, in the order of the keys.
-    pub(super) fn statuses(&self) -> Vec<String> {
-        self.last_rows().map(|row| format!("{}: {}", row.key, row.status)).collect()
-    }
-
-    /// Returns the output in the last row of a step.
-    pub(super) fn output(&self, key: &str) -> Value {
-        let output = self.row(key).and_then(|row| row.output.as_ref());
-        output.unwrap_or_else(|| panic!("{key} gave nothing")).value().unwrap().clone()
-    }
-
-    pub(super) fn finish(&self) -> &Finish {
-        self.finish.as_ref().unwrap_or_else(|| panic!("the run goes on: {:#?}", self.statuses()))
-    }
-
-    /// Returns how the run ended.
-    pub(super) fn verdict(&self) -> RunStatus {
-        self.finish().status
-    }
-
-    pub(super) fn result(&self) -> Value {
-        self.finish().result.as_ref().expect("the run gave something").value().unwrap().clone()
-    }
-
-    pub(super) fn is_finished(&self) -> bool {
-        self.finish.is_some()
     }
 }
