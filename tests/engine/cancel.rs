@@ -45,7 +45,7 @@ async fn what_runs_is_asked_to_end_and_cut_off_after_the_grace() {
     assert_eq!(answer, CancelAnswer::Requested);
     assert_eq!(run.finished().await.unwrap().status, RunStatus::Cancelled);
     assert!(house.passed() < 8.0, "{}", house.passed());
-    assert_eq!(house.said(run.id()).await, ["a#1 cancelled"]);
+    assert_eq!(house.said(run.id()).await, ["a#1 cancelled", "b#1 skipped"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -97,14 +97,14 @@ async fn a_run_that_is_claimed_with_a_cancel_request_starts_nothing() {
 #[tokio::test(start_paused = true)]
 async fn a_cancel_reaches_a_run_whose_next_operation_this_process_lacks() {
     let house = House::new();
-    let nodes = json!([op("a", "slow"), with("b", "echo", json!({"skill": "other"}))]);
+    let nodes = json!([op("a", "slow"), op("q", "echo"), with("b", "echo", json!({"skill": "other"}))]);
     let other = maestro::Skill::new("other")
         .operation("echo", async |_: maestro::Context, input: serde_json::Value| {
             Ok::<_, maestro::StepError>(input)
         });
     let full = house.builder(5).skill(other).roles(maestro::Roles::none()).build().await.unwrap();
     let workspace = full.default_workspace();
-    let score = json!({"name": "S", "nodes": nodes});
+    let score = json!({"name": "S", "nodes": nodes, "edges": [edge("q", "b")]});
     let score = workspace.save_score(maestro::Score::from_json(&score).unwrap()).await.unwrap();
     let id = workspace.create_orchestra(maestro::NewOrchestra::new("S", &score.id)).await.unwrap().id;
     let _worker = house.engine().await;

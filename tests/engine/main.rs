@@ -1,7 +1,17 @@
 //! What a user relies on, on the real store and in virtual time: nothing here sleeps, and every test repeats itself.
 
 mod cancel;
+mod faults;
 mod house;
+mod limits;
+mod lives;
+mod log;
 mod playing;
+mod queue;
+mod refusals;
+mod stopping;
+mod successors;
+mod unknown;
+mod usage;
 #[path = "../virtual_time/mod.rs"]
 mod virtual_time;

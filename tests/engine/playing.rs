@@ -90,7 +90,7 @@ async fn the_timeout_of_a_run_counts_active_time_alone_and_outlives_a_crash() {
     assert_eq!(play(&workspace, &id, json!({"ms": 4_000})).await.status, RunStatus::Succeeded);
     let begun = house.passed();
     let run = play(&workspace, &id, json!({"ms": 6_000})).await;
-    assert_eq!(run.error.unwrap().code, "timeout");
+    assert_eq!(run.error.unwrap().code, "run_timeout");
     let active = house.passed() - begun - 3_600.0;
     assert!((10.0..16.5).contains(&active), "{active}");
 }

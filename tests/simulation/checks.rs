@@ -3,19 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use maestro::{
-    MemoryStore, Run, WorkspaceId,
+    MemoryStore, Run, RunStatus, WorkspaceId,
     domain::{FiringOutcome, OrchestraId, RunId, Trigger},
     ports::store::{OrchestraStore, RunStore, StepQuery},
 };
 
-use crate::process::Effects;
+use crate::{process::Effects, scores};
 
 pub(crate) async fn all(
     store: &MemoryStore,
     effects: &Effects,
     orchestras: &[OrchestraId],
     runs: &[Run],
-    asked: &[RunId],
+    asked: &BTreeMap<(OrchestraId, String), RunId>,
     seed: u64,
 ) {
     let broken = effects.broken.lock().unwrap().clone();
@@ -24,11 +24,12 @@ pub(crate) async fn all(
         assert_eq!(*times, 1, "seed {seed}: the effect {key} that may happen once happened {times} times");
     }
     let known: BTreeSet<RunId> = runs.iter().map(|run| run.id).collect();
-    assert!(asked.iter().all(|run| known.contains(run)), "seed {seed}: a run that was promised is gone");
+    assert!(asked.values().all(|run| known.contains(run)), "seed {seed}: a run that was promised is gone");
     for run in runs {
         check_steps(store, run, seed).await;
     }
     check_keys(runs, seed);
+    check_successors(runs, seed);
     for orchestra in orchestras {
         check_ledger(store, orchestra, runs, seed).await;
         let live = store.orchestra(&WorkspaceId::default(), orchestra).await.unwrap().live;
@@ -54,17 +55,36 @@ async fn check_steps(store: &MemoryStore, run: &Run, seed: u64) {
     }
 }
 
-/// Asking twice with one key gives one run.
+/// Asking twice with one key gives one run, also when the answer was lost and nobody knows its id.
 fn check_keys(runs: &[Run], seed: u64) {
     let mut keys = BTreeSet::new();
-    for run in runs {
-        if let Some(key) = &run.idempotency_key {
-            assert!(
-                keys.insert((&run.orchestra_id, key)),
-                "seed {seed}: two runs of {} have the key {key}",
-                run.orchestra_id
-            );
+    for run in runs.iter().filter(|run| run.trigger == Trigger::Api) {
+        if let Some(key) = run.input.value().unwrap().get("key") {
+            let key = (&run.orchestra_id, key.as_str());
+            assert!(keys.insert(key), "seed {seed}: two runs for {key:?}");
         }
+    }
+}
+
+/// What ended well is followed by exactly one run, what did not by none; but who is cancelled by force at the very end may
+/// have been followed already.
+fn check_successors(runs: &[Run], seed: u64) {
+    let mut followers: BTreeMap<RunId, u32> = BTreeMap::new();
+    for run in runs {
+        if let Trigger::Finish { of } = run.trigger {
+            *followers.entry(of).or_default() += 1;
+        }
+    }
+    for run in runs {
+        let count = followers.get(&run.id).copied().unwrap_or(0);
+        let follows = scores::follower(run.orchestra_id.as_str()).is_some();
+        let expected = match run.status {
+            _ if !follows => 0..=0,
+            RunStatus::Cancelled => 0..=1,
+            status if status.is_good() => 1..=1,
+            _ => 0..=0,
+        };
+        assert!(expected.contains(&count), "seed {seed}: {count} runs follow {run:?}");
     }
 }
 
@@ -81,7 +101,8 @@ async fn check_ledger(store: &MemoryStore, orchestra: &OrchestraId, runs: &[Run]
             assert_eq!(
                 Some(row.slot),
                 slot,
-                "seed {seed}: {orchestra} has a gap or an overlap before {row:?}"
+                "seed {seed}: {orchestra} has a gap or an overlap before {row:?}, created {}: {rows:#?}",
+                state.created_at
             );
             let count = cron.count_between(row.slot, row.until_slot, &state.timezone) + 1;
             assert_eq!(row.count, count, "seed {seed}: {orchestra} miscounts {row:?}");

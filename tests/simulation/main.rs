@@ -10,6 +10,7 @@ mod process;
 mod scores;
 #[path = "../virtual_time/mod.rs"]
 mod virtual_time;
+mod watcher;
 mod world;
 
 use std::{

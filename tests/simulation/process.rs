@@ -10,8 +10,8 @@ use std::{
 };
 
 use maestro::{
-    Context, Maestro, MemoryStore, Options, Payload, Skill, StepError,
-    domain::{RunStep, StepStatus},
+    Context, Maestro, MemoryStore, Options, Skill, StepError,
+    domain::RunStep,
     ports::{
         Clock,
         store::{RunStore, StepQuery},
@@ -33,6 +33,7 @@ pub(crate) struct Effects {
 pub(crate) struct Process {
     pub(crate) maestro: Maestro,
     pub(crate) plan: FaultPlan,
+    clock: Arc<SkewedClock>,
     /// Set when it was killed: its operations never return.
     dead: Arc<AtomicBool>,
 }
@@ -45,7 +46,8 @@ impl Process {
         entropy: &SeededEntropy,
     ) -> Self {
         let skew = entropy.below(2_000) as i64 - 1_000;
-        let clock: Arc<dyn Clock> = Arc::new(SkewedClock::new(origin, skew));
+        let own = Arc::new(SkewedClock::new(origin, skew));
+        let clock: Arc<dyn Clock> = own.clone();
         let plan = FaultPlan::new(Arc::clone(&clock));
         let wrapped = FaultStore::new(Arc::new(store.clone()), plan.clone());
         let dead = Arc::new(AtomicBool::new(false));
@@ -65,7 +67,13 @@ impl Process {
             .build()
             .await
             .unwrap();
-        Self { maestro, plan, dead }
+        Self { maestro, plan, clock: own, dead }
+    }
+
+    /// Stops the process for a while, as SIGSTOP does: no timer of it rings, no call and no answer gets through.
+    pub(crate) fn freeze(&self, span: Duration) {
+        self.plan.freeze(span);
+        self.clock.freeze(span);
     }
 
     /// Ends the process as SIGKILL does: in the midst of a call, or between two.
@@ -190,5 +198,4 @@ async fn check_start(store: &MemoryStore, effects: &Effects, context: &Context) 
             ));
         }
     }
-    let _ = (StepStatus::Succeeded, Payload::null());
 }

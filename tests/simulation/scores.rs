@@ -16,6 +16,14 @@ fn score(name: &str, nodes: Value, edges: Value) -> Score {
     Score::from_json(&json!({"name": name, "nodes": nodes, "edges": edges})).unwrap()
 }
 
+/// Names the orchestra that plays when one has ended well.
+pub(crate) fn follower(name: &str) -> Option<&'static str> {
+    match name {
+        "chain" | "once" | "wait" => Some("one"),
+        _ => None,
+    }
+}
+
 pub(crate) fn all() -> Vec<Score> {
     let none = || json!({});
     let to = |from: &str, to: &str| json!({"from": from, "to": to});

@@ -1,9 +1,9 @@
 //! Worlds: one seed's processes, people and weather, and the calm after it.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use maestro::{
-    MemoryStore, Orchestra, WorkspaceId,
+    MemoryStore, Orchestra, RunStatus, WorkspaceId,
     domain::{Actor, Misfire, OrchestraId, Overlap, Payload, Resolution, RunId, StepStatus},
     engine::{NewOrchestra, OrchestraPatch},
     ports::{
@@ -19,6 +19,7 @@ use crate::{
     process::{Effects, Process},
     scores,
     virtual_time::SkewedClock,
+    watcher::Watcher,
 };
 
 /// How long the weather lasts, and how long the calm may take, in virtual seconds.
@@ -33,14 +34,16 @@ pub(crate) struct World {
     effects: Arc<Effects>,
     processes: Vec<Process>,
     orchestras: Vec<OrchestraId>,
-    /// Runs that somebody asked for and was told of.
-    asked: Vec<RunId>,
+    watcher: Watcher,
+    /// Runs that somebody asked for and was told of, by orchestra and key.
+    asked: BTreeMap<(OrchestraId, String), RunId>,
 }
 
 impl World {
     pub(crate) async fn new(seed: u64) -> Self {
         let entropy = SeededEntropy::new(seed);
         let (origin, store, effects) = (Instant::now(), MemoryStore::new(), Arc::<Effects>::default());
+        let watcher = Watcher::start(&store).await;
         let mut world = Self {
             seed,
             entropy,
@@ -49,7 +52,8 @@ impl World {
             effects,
             processes: Vec::new(),
             orchestras: Vec::new(),
-            asked: Vec::new(),
+            watcher,
+            asked: BTreeMap::new(),
         };
         world.start_process().await;
         world.deploy().await;
@@ -76,6 +80,7 @@ impl World {
                 .timezone("America/New_York")
                 .max_concurrent_runs(self.entropy.chance(30).then_some(2));
             let new = if self.entropy.chance(60) { new.cron("* * * * *") } else { new };
+            let new = new.on_finish(scores::follower(&score.name).map(|name| name.parse().unwrap()));
             let orchestra: Orchestra = workspace.create_orchestra(new).await.unwrap();
             if orchestra.cron.is_some() {
                 workspace.enable_orchestra(&orchestra.id).await.unwrap();
@@ -104,6 +109,10 @@ impl World {
             clock = self.clock();
         }
         self.calm().await;
+        self.everything_ends(&clock).await;
+        self.handed_over().await;
+        let broken = self.watcher.verdict().await;
+        assert!(broken.is_empty(), "seed {}: {broken:#?}", self.seed);
         let runs = self.everything_ends(&clock).await;
         checks::all(&self.store, &self.effects, &self.orchestras, &runs, &self.asked, self.seed).await;
         for process in &self.processes {
@@ -129,7 +138,9 @@ impl World {
                     let input = Payload::from(serde_json::json!({ "key": key }));
                     let asked = workspace.run_now(&orchestra).idempotency_key(key.as_str()).input(&input);
                     if let Ok(handle) = asked.await {
-                        self.asked.push(handle.id());
+                        let known =
+                            *self.asked.entry((orchestra.clone(), key.clone())).or_insert(handle.id());
+                        assert_eq!(known, handle.id(), "seed {}: two answers to {key}", self.seed);
                         break;
                     }
                 }
@@ -140,7 +151,8 @@ impl World {
                 self.processes.swap_remove(ix).kill(in_a_call);
                 self.start_process().await;
             }
-            50..60 => {
+            50..53 => process.freeze(Duration::from_millis(4_000 + self.entropy.below(12_000))),
+            53..60 => {
                 // A freeze: a call, or the way to the store, hangs for longer than the lease lasts; then it thaws.
                 let method =
                     [Method::Record, Method::RenewWorker, Method::Claim, Method::Fire, Method::Reclaim];
@@ -162,7 +174,8 @@ impl World {
                 _ = workspace.edit_orchestra(&orchestra, patch, None).await;
             }
             93..95 => _ = workspace.pause(&actor).await,
-            95..98 => _ = workspace.resume(&actor).await,
+            95..97 => _ = workspace.resume(&actor).await,
+            97..99 => self.resolve().await,
             _ => {
                 let ix = self.entropy.below(self.processes.len() as u64) as usize;
                 let process = self.processes.swap_remove(ix);
@@ -179,6 +192,40 @@ impl World {
         (!live.is_empty()).then(|| live[self.entropy.below(live.len() as u64) as usize].id)
     }
 
+    /// Says of every effect whose outcome was lost that it happened.
+    async fn resolve(&self) {
+        let workspace = self.processes[0].maestro.default_workspace();
+        let mut waiting = RunFilter::default();
+        waiting.statuses = vec![RunStatus::Running, RunStatus::Waiting];
+        for run in self.store.runs(workspace.id(), &waiting, None, u32::MAX).await.unwrap() {
+            let steps =
+                self.store.steps(&run.workspace, run.id, &StepQuery::default(), u32::MAX).await.unwrap();
+            for step in steps.iter().filter(|step| step.status == StepStatus::Unknown) {
+                let done = Resolution::Done { output: Payload::empty_object() };
+                _ = workspace.resolve(run.id, &step.key, done, None, &Actor::new("somebody")).await;
+            }
+        }
+    }
+
+    /// In the calm, processes that are asked to stop leave nothing behind, and others finish what they gave back.
+    async fn handed_over(&mut self) {
+        let (workspace, clock) = (self.processes[0].maestro.default_workspace(), self.clock());
+        clock.sleep(Duration::from_secs(20)).await; // the last freeze and the last late answer are over
+        for orchestra in &self.orchestras {
+            workspace.run_now(orchestra).await.unwrap();
+        }
+        clock.sleep(Duration::from_millis(self.entropy.below(1_500))).await;
+        for process in self.processes.drain(..) {
+            process.maestro.shutdown(Duration::from_millis(self.entropy.below(400))).await;
+        }
+        let mut owned = RunFilter::default();
+        owned.statuses = vec![RunStatus::Running];
+        let owned = self.store.runs(&WorkspaceId::default(), &owned, None, u32::MAX).await.unwrap();
+        assert!(owned.is_empty(), "seed {}: a shutdown left {owned:#?}", self.seed);
+        self.start_process().await;
+        self.everything_ends(&clock).await;
+    }
+
     /// Ends the weather: the store answers, nothing new fires, nobody is paused.
     async fn calm(&mut self) {
         for process in &self.processes {
@@ -193,7 +240,6 @@ impl World {
 
     /// Waits until every run has ended; people resolve what only they can. Returns all runs.
     async fn everything_ends(&self, clock: &SkewedClock) -> Vec<maestro::Run> {
-        let workspace = self.processes[0].maestro.default_workspace();
         let end = clock.monotonic() + Duration::from_secs(CALM_S);
         loop {
             let runs = self
@@ -206,14 +252,7 @@ impl World {
                 return runs;
             }
             assert!(clock.monotonic() < end, "seed {}: does not come to an end: {live:#?}", self.seed);
-            for run in live {
-                let steps =
-                    self.store.steps(&run.workspace, run.id, &StepQuery::default(), u32::MAX).await.unwrap();
-                for step in steps.iter().filter(|step| step.status == StepStatus::Unknown) {
-                    let done = Resolution::Done { output: Payload::empty_object() };
-                    _ = workspace.resolve(run.id, &step.key, done, None, &Actor::new("somebody")).await;
-                }
-            }
+            self.resolve().await;
             clock.sleep(Duration::from_secs(1)).await;
         }
     }

@@ -1,6 +1,9 @@
 //! Clocks of simulated processes: the runtime's virtual time, each with its own idea of the time of day.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,11 +17,20 @@ const BEGIN: i64 = 1_793_508_900; // 2026-11-01T05:35:00Z
 pub(crate) struct SkewedClock {
     origin: Instant,
     skew: TimeDelta,
+    /// In microseconds since the origin: who sleeps then wakes later.
+    frozen_until: AtomicU64,
 }
 
 impl SkewedClock {
+    /// Lets nobody wake until `span` has passed, as when the process is stopped; time passes nevertheless.
+    #[allow(dead_code, reason = "not every test freezes")]
+    pub(crate) fn freeze(&self, span: Duration) {
+        let until = (self.monotonic() + span).as_micros() as u64;
+        self.frozen_until.store(until, Ordering::SeqCst);
+    }
+
     pub(crate) fn new(origin: Instant, skew_ms: i64) -> Self {
-        Self { origin, skew: TimeDelta::milliseconds(skew_ms) }
+        Self { origin, skew: TimeDelta::milliseconds(skew_ms), frozen_until: AtomicU64::new(0) }
     }
 }
 
@@ -36,5 +48,7 @@ impl Clock for SkewedClock {
 
     async fn sleep(&self, span: Duration) {
         tokio::time::sleep(span).await;
+        let frozen = Duration::from_micros(self.frozen_until.load(Ordering::SeqCst));
+        tokio::time::sleep_until(self.origin + frozen).await;
     }
 }

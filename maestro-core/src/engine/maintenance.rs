@@ -25,14 +25,21 @@ pub(crate) struct Swept {
     pub(crate) promoted: u64,
 }
 
-/// Sweeps until the engine stops. Errors are logged and tried again with the next sweep. Dropping the future is safe.
+/// Sweeps until the engine stops. A sweep that fails is logged when it is the first one to do so; the next one goes on.
+/// Dropping the future is safe.
 pub(crate) async fn run(shared: Arc<Shared>) {
-    let mut sweeps = 0_u32;
+    let (mut sweeps, mut fails) = (0_u32, false);
     loop {
         tokio::select! {
             biased;
             () = shared.stopping.cancelled() => return,
-            () = sweep(&shared, sweeps.is_multiple_of(PRUNE_EVERY)) => {}
+            swept = sweep(&shared, sweeps.is_multiple_of(PRUNE_EVERY)) => {
+                if let Err(error) = &swept && !fails {
+                    let error = error as &dyn std::error::Error;
+                    tracing::warn!(error, "a sweep failed; the next one goes on");
+                }
+                fails = swept.is_err();
+            }
         }
         sweeps = sweeps.wrapping_add(1);
         tokio::select! {
@@ -43,20 +50,14 @@ pub(crate) async fn run(shared: Arc<Shared>) {
     }
 }
 
-async fn sweep(shared: &Shared, prunes: bool) {
-    let log = |error: StoreError| {
-        tracing::warn!(error = &error as &dyn std::error::Error, "a sweep failed; the next one goes on");
-    };
-    match pass(shared).await {
-        Ok(Swept { dead: 0, .. }) => {}
-        Ok(swept) => {
-            tracing::warn!(swept.dead, swept.reclaimed, "took runs from workers that fell silent");
-        }
-        Err(error) => log(error),
+async fn sweep(shared: &Shared, prunes: bool) -> Result<(), StoreError> {
+    let swept = pass(shared).await;
+    if let Ok(Swept { dead: dead @ 1.., reclaimed, .. }) = &swept {
+        tracing::warn!(dead, reclaimed, "took runs from workers that fell silent");
     }
-    if prunes && let Err(error) = prune_all(shared).await {
-        log(error);
-    }
+    // Also when the pass failed: one orchestra that cannot be read shall not fill the store.
+    let pruned = if prunes { prune_all(shared).await } else { Ok(()) };
+    swept.and(pruned)
 }
 
 /// Takes runs from dead workers, and lets held runs go that may. Repeating it is safe.

@@ -47,6 +47,14 @@ pub(super) async fn until_stopped(life: &Arc<Life>) {
 pub(super) async fn until_idle(life: &Arc<Life>) -> u64 {
     let mut picture = Picture::new();
     while !life.lost.is_cancelled() {
+        if life.shared.stopping.is_cancelled() {
+            // What is given back now is due at once, for others.
+            match life.active() {
+                0 => break,
+                _ => life.freed.notified().await,
+            }
+            continue;
+        }
         picture.looked = None;
         match picture.claim(life).await {
             Ok(Claimed::Some) => {}
@@ -123,13 +131,9 @@ impl Picture {
         let look = || shared.store.due(shared.now(), after.as_ref(), LOOK);
         let answer = tokio::select! {
             biased;
-            answer = shared.insist("look for due runs", look) => Some(answer?),
-            () = shared.stopping.cancelled() => None,
-            () = life.lost.cancelled() => None,
-        };
-        let Some(answer) = answer else {
-            self.busy.clear();
-            return Ok(());
+            () = shared.stopping.cancelled() => return Ok(self.busy.clear()),
+            () = life.lost.cancelled() => return Ok(self.busy.clear()),
+            answer = shared.insist("look for due runs", look) => answer?,
         };
         (self.busy, self.next_due) = answer;
         self.seen_up_to = self.busy.last().cloned();

@@ -11,7 +11,8 @@ use crate::{
 /// workspaces; within a workspace the classes get 8:4:1.
 #[derive(Debug, Default)]
 pub(super) struct Fairness {
-    /// The workspace that was served last, when not all could be.
+    /// Behind whom the next turn begins: the one served last, or the first one when all were served, since the first ones
+    /// get what does not divide.
     last: Option<WorkspaceId>,
     /// Counts the claims, to serve low classes now and then where a share is too small to divide.
     turn: u32,
@@ -40,6 +41,7 @@ impl Fairness {
         self.turn = self.turn.wrapping_add(1);
         let mut left = free;
         let mut quotas = Vec::new();
+        let mut last = None;
         for (served, (workspace, classes)) in order.iter().enumerate() {
             let waiting = u32::try_from(order.len() - served).unwrap_or(u32::MAX);
             let share = left.div_ceil(waiting);
@@ -47,9 +49,12 @@ impl Fairness {
                 break;
             }
             left -= share;
-            self.last = Some((*workspace).clone());
+            last = Some(served);
             quotas.extend(self.divide(workspace, classes, share));
         }
+        let serves_all = last.is_some_and(|last| last + 1 == order.len());
+        let behind = if serves_all { Some(0) } else { last };
+        self.last = behind.map(|served| order[served].0.clone()).or_else(|| self.last.take());
         quotas
     }
 

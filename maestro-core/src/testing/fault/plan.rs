@@ -30,6 +30,8 @@ pub enum Fault {
     DroppedAfter(u32),
     /// The store is not called; the answer is `NotStorable`, as if a value of the call could not be kept.
     NotStorable,
+    /// The store is not called; the answer is `Corrupt`, as if a record made no sense.
+    Corrupt,
     /// The store is not called and no answer ever comes: the caller can only drop the future.
     HangBefore,
     /// The store is called and no answer ever comes: the caller can only drop the future.
@@ -75,6 +77,8 @@ pub struct FaultPlan {
 #[derive(Default)]
 struct State {
     partitioned: bool,
+    /// By the monotonic clock.
+    frozen_until: Duration,
     /// A text that the store cannot keep, wherever it stands.
     unstorable: Option<String>,
     next: BTreeMap<Method, VecDeque<Fault>>,
@@ -130,6 +134,24 @@ impl FaultPlan {
     /// Ends the partition.
     pub fn heal(&self) {
         self.lock().partitioned = false;
+    }
+
+    /// Lets no call through, and no answer, until `span` has passed; then all go on, as after SIGSTOP and SIGCONT. Clocks
+    /// are the caller's to stop.
+    pub fn freeze(&self, span: Duration) {
+        let until = self.clock.monotonic().saturating_add(span);
+        self.lock().frozen_until = until;
+    }
+
+    /// Waits for as long as the plan is frozen.
+    pub(super) async fn thaw(&self) {
+        loop {
+            let left = self.lock().frozen_until.saturating_sub(self.clock.monotonic());
+            if left.is_zero() {
+                return;
+            }
+            self.clock.sleep(left).await;
+        }
     }
 
     /// Lets every call pass from now on: no partition, nothing planned, no chance.

@@ -38,9 +38,21 @@ impl FaultPlan {
         method: Method,
         call: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
-        let Some(fault) = self.decide(method) else {
-            return call.await;
+        self.thaw().await;
+        let answer = match self.decide(method) {
+            Some(fault) => self.fail(fault, method, call).await,
+            None => call.await,
         };
+        self.thaw().await;
+        answer
+    }
+
+    async fn fail<T>(
+        &self,
+        fault: Fault,
+        method: Method,
+        call: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
         match fault {
             Fault::NotApplied => Err(unavailable(method, "not applied")),
             Fault::AppliedButError => {
@@ -61,6 +73,10 @@ impl FaultPlan {
                 Err(unavailable(method, "the connection broke"))
             }
             Fault::NotStorable => Err(not_storable(method)),
+            Fault::Corrupt => {
+                let (what, reason) = ("record", "injected".to_owned());
+                Err(StoreError::Corrupt { what, id: method.name().to_owned(), reason })
+            }
             Fault::HangBefore => std::future::pending().await,
             Fault::HangAfter => {
                 drop(call.await);

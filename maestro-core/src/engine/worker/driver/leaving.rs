@@ -41,6 +41,10 @@ impl Driver<'_> {
         let disposition = Disposition::Park { wake_at, signals_seen: self.seen };
         match self.record(Vec::new(), disposition).await? {
             Recorded::Answer(RecordAnswer::Applied { done: true, .. }) => Ok(Some(Left::Parked)),
+            Recorded::NotStorable(_) => {
+                let reason = "not even a record without values can be stored".to_owned();
+                Err(Stop::Broken(StoreError::NotStorable { reason }))
+            }
             _ => Ok(None),
         }
     }
