@@ -3,9 +3,45 @@
 //! | feature | default | adds |
 //! | --- | --- | --- |
 //! | `memory` | yes | [`MemoryStore`], for one process |
-//! | `testing` | no | `testing`: manual clock, seeded randomness and fault injection, for tests of hosts |
+//! | `testing` | no | `testing`: a manual clock, fault injection and recorders, for hosts that test their automation |
 //! | `conformance` | no | `conformance` and `store_conformance!`: the store contract, for those who write a store |
 
+/// For tests of automation, which play by hand:
+///
+/// ```
+/// use std::sync::Arc;
+/// use maestro::{Context, Maestro, MemoryStore, NewOrchestra, Roles, Score, Skill, StepError};
+/// use maestro::testing::{Executions, ManualClock, drain};
+/// use serde_json::{Value, json};
+///
+/// async fn send(_: Context, to: Value) -> Result<Value, StepError> {
+///     Ok(json!({ "sent_to": to }))
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (clock, executions) = (Arc::new(ManualClock::new("2026-03-08T07:00:00Z".parse()?)), Executions::default());
+/// let maestro = Maestro::builder(MemoryStore::new())
+///     .skill(executions.watch(Skill::new("mail").operation("send", send)))
+///     .roles(Roles::none())
+///     .clock(clock.clone())
+///     .build()
+///     .await?;
+/// let node = json!({"id": "send", "kind": "deterministic", "skill": "mail", "operation": "send"});
+/// let workspace = maestro.default_workspace();
+/// let score = workspace.save_score(Score::from_json(&json!({"name": "Mail", "nodes": [node]}))?).await?;
+/// let orchestra = workspace.create_orchestra(NewOrchestra::new("Mail", &score.id)).await?;
+///
+/// executions.panic_at("mail.send", 1); // a failed try; the next one is due a second later
+/// let run = workspace.run_now(&orchestra.id).input("ann").await?;
+/// drain(&maestro, &clock).await?;
+///
+/// assert!(run.finished().await?.status.is_good());
+/// let tries: Vec<_> = executions.of("mail.send").iter().map(|execution| execution.attempt).collect();
+/// assert_eq!(tries, [1, 2]);
+/// # Ok(())
+/// # }
+/// ```
 #[cfg(feature = "testing")]
 pub use maestro_core::testing;
 #[cfg(feature = "conformance")]

@@ -130,6 +130,7 @@ fn json_has_every_field_of_a_run_and_of_a_step() {
             assert!(step_keys.iter().any(|key| key == field), "{} has no {field}", step["key"]);
         }
         assert_eq!(step["run_id"], shown["run"]["id"]);
+        assert!(!step["input"].is_null(), "the input of {} is shown, recorded or derived", step["key"]);
         assert!(step["duration_ms"].is_i64(), "{step}");
     }
 }
@@ -152,7 +153,11 @@ fn what_cannot_begin_says_why_and_exits_with_2() {
     refused(&["examples"], &["cannot read examples"]);
     refused(&["clippy.toml"], &["clippy.toml is no score", "malformed_json", "fix: "]);
     refused(&[score, "--input", "clippy.toml"], &["clippy.toml is no input"]);
-    refused(&["examples/scores/audit.json", "--input", score], &["input", "Additional properties"]);
+    refused(&["/dev/zero"], &["cannot read /dev/zero: it is longer than 4194304 bytes; "]);
+    refused(
+        &["examples/scores/audit.json", "--input", score],
+        &["input: Additional properties", "; send what the score's input_schema allows"],
+    );
 }
 
 #[test]

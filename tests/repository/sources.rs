@@ -10,11 +10,13 @@ fn sources() -> impl Iterator<Item = File> {
 }
 
 /// Where time may be read, by the beginning of the path, each for a reason.
-const CLOCKS: [&str; 4] = [
+const CLOCKS: [&str; 6] = [
     "benches/",                               // time is what they measure
     "maestro-core/src/conformance/events.rs", // gives up on a change that a store never tells
     "maestro-core/src/ports/clock.rs",        // real time becomes a port
-    "tests/simulation/",                      // all its time is virtual
+    "tests/engine/house.rs",                  // its time is virtual
+    "tests/simulation/",                      // its time is virtual
+    "tests/virtual_time/",                    // virtual time becomes a port
 ];
 
 /// Tells whether a file is nothing but tests. The conformance suite is, though it lives in a library.

@@ -6,9 +6,10 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod checks;
-mod clock;
 mod process;
 mod scores;
+#[path = "../virtual_time/mod.rs"]
+mod virtual_time;
 mod world;
 
 use std::{

@@ -21,7 +21,7 @@ use maestro_core::testing::{Fault, FaultPlan, FaultStore, SeededEntropy};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::clock::SkewedClock;
+use crate::virtual_time::SkewedClock;
 
 /// What operations did, in all processes, by idempotency key.
 #[derive(Default)]

@@ -16,9 +16,9 @@ use tokio::time::Instant;
 
 use crate::{
     checks,
-    clock::SkewedClock,
     process::{Effects, Process},
     scores,
+    virtual_time::SkewedClock,
 };
 
 /// How long the weather lasts, and how long the calm may take, in virtual seconds.

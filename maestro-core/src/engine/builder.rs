@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    Maestro, Options, Roles, Skill, SkillsError, maestro::Tasks, maintenance, plans::Plans, scheduler,
-    shared::Shared, skills::Skills, worker,
+    Maestro, Options, Roles, Skill, SkillsError, maintenance, plans::Plans, scheduler, shared::Shared,
+    skills::Skills, worker,
 };
 use crate::ports::{Clock, Entropy, Store, SystemClock, SystemEntropy};
 
@@ -106,19 +106,16 @@ impl Builder {
             work: Notify::new(),
             schedules: Notify::new(),
             stopping: CancellationToken::new(),
-        });
-        let tasks = Tasks {
-            tracker: TaskTracker::new(),
             out_of_grace: CancellationToken::new(),
-            by_hand: Mutex::new(()),
-        };
+            tasks: TaskTracker::new(),
+        });
         if self.roles.worker {
-            tasks.tracker.spawn(worker::run(Arc::clone(&shared), tasks.out_of_grace.clone()));
+            shared.tasks.spawn(worker::run(Arc::clone(&shared)));
         }
         if self.roles.scheduler {
-            tasks.tracker.spawn(scheduler::run(Arc::clone(&shared)));
-            tasks.tracker.spawn(maintenance::run(Arc::clone(&shared)));
+            shared.tasks.spawn(scheduler::run(Arc::clone(&shared)));
+            shared.tasks.spawn(maintenance::run(Arc::clone(&shared)));
         }
-        Ok(Maestro { shared, tasks: Arc::new(tasks) })
+        Ok(Maestro { shared, by_hand: Arc::default() })
     }
 }

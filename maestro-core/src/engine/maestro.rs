@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::sync::Mutex;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{OperationInfo, Workspace, shared::Shared};
 use crate::{
@@ -15,16 +14,8 @@ use crate::{
 #[derive(Clone)]
 pub struct Maestro {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) tasks: Arc<Tasks>,
-}
-
-/// The tasks of an engine, all joined at shutdown.
-pub(crate) struct Tasks {
-    pub(crate) tracker: TaskTracker,
-    /// Fires when the grace of a shutdown is over.
-    pub(crate) out_of_grace: CancellationToken,
     /// Lets one caller at a time play by hand.
-    pub(crate) by_hand: Mutex<()>,
+    pub(crate) by_hand: Arc<Mutex<()>>,
 }
 
 impl Maestro {
@@ -52,17 +43,20 @@ impl Maestro {
     }
 
     /// Stops: nothing new is claimed or fired, what plays may finish within `grace`, the rest is given back for others to
-    /// go on with, every task is joined. May be called again. Dropping the future leaves the engine stopping.
+    /// go on with, every task is joined. A step that does not listen is cut off after
+    /// [`abort_grace`](super::Options::abort_grace) more; a store that does not answer is given another 10 s, then others
+    /// take the runs over like from a dead worker. May be called again. Dropping the future leaves the engine stopping.
     pub async fn shutdown(&self, grace: Duration) {
-        self.shared.stopping.cancel();
-        self.tasks.tracker.close();
+        let shared = &self.shared;
+        shared.stopping.cancel();
+        shared.tasks.close();
         tokio::select! {
             biased;
-            () = self.tasks.tracker.wait() => {}
-            () = self.shared.clock.sleep(grace) => {
-                self.tasks.out_of_grace.cancel();
-                self.tasks.tracker.wait().await;
-            }
+            () = shared.tasks.wait() => {}
+            () = shared.clock.sleep(grace) => {}
         }
+        // Also for what a tick claims at this moment.
+        shared.out_of_grace.cancel();
+        shared.tasks.wait().await;
     }
 }

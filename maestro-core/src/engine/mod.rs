@@ -33,6 +33,8 @@ pub use self::options::Options;
 pub use self::orchestras::{NewOrchestra, OrchestraPatch};
 pub use self::roles::Roles;
 pub use self::runs::{BulkRun, RunHandle, RunNow};
+#[cfg(feature = "testing")]
+pub(crate) use self::skills::Function;
 pub use self::skills::{Context, Described, OperationInfo, Skill, SkillsError};
 pub use self::tick::Ticked;
 pub use self::workspace::Workspace;

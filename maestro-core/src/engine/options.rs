@@ -113,7 +113,7 @@ impl Options {
                 "poll_interval, worker_ttl, renew_interval and sweep_interval must be longer than 0",
             );
         }
-        if self.renew_interval * 3 > self.worker_ttl {
+        if self.renew_interval > self.worker_ttl / 3 {
             return Some("renew_interval must be at most a third of worker_ttl");
         }
         if self.max_runs == 0 || self.max_steps == 0 || self.record_batch == 0 || self.max_catch_up == 0 {

@@ -71,6 +71,7 @@ impl RunHandle {
     ///
     /// # Errors
     /// [`Error::Store`] when there is no such run. A store that does not answer is waited for.
+    /// [`Error::ShuttingDown`] when this engine was shut down before the run ended; others may still play it.
     pub async fn finished(&self) -> Result<Run, Error> {
         let shared = &self.shared;
         let mut changes = shared.insist("listen", || shared.store.changes()).await?;
@@ -94,9 +95,15 @@ impl RunHandle {
                         }
                     },
                     () = &mut look_again => break,
+                    () = shared.out_of_grace.cancelled() => return self.last_look().await,
                 }
             }
         }
+    }
+
+    async fn last_look(&self) -> Result<Run, Error> {
+        let run = self.shared.store.run(&self.workspace, self.id).await?;
+        if run.status.is_final() { Ok(run) } else { Err(Error::ShuttingDown) }
     }
 
     fn is_meant(&self, change: &Change) -> bool {

@@ -4,7 +4,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{Options, plans::Plans, skills::Skills};
 use crate::{
@@ -26,6 +26,10 @@ pub(crate) struct Shared {
     pub(crate) schedules: Notify,
     /// Fires when the engine is asked to stop.
     pub(crate) stopping: CancellationToken,
+    /// Fires when the grace of a shutdown is over: what still plays is given back.
+    pub(crate) out_of_grace: CancellationToken,
+    /// Everything that a shutdown waits for.
+    pub(crate) tasks: TaskTracker,
 }
 
 impl Shared {

@@ -26,14 +26,14 @@ impl Maestro {
     /// # Errors
     /// [`Error::Store`] when the store does not answer: call again. [`Error::ShuttingDown`].
     pub async fn tick(&self) -> Result<Ticked, Error> {
-        let _one_at_a_time = self.tasks.by_hand.lock().await;
+        let _one_at_a_time = self.by_hand.lock().await;
         if self.shared.stopping.is_cancelled() {
             return Err(Error::ShuttingDown);
         }
         let fired = self.fire_due().await?;
         maintenance::pass(&self.shared).await?;
         maintenance::prune(&self.shared).await?;
-        let played = worker::drain(&self.shared, self.tasks.out_of_grace.clone()).await;
+        let played = worker::drain(&self.shared).await;
         Ok(Ticked { played, ..fired })
     }
 

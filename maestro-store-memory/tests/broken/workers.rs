@@ -93,13 +93,13 @@ impl ChangeStream for BrokenStream {
                 Ok(early) = self.early.recv() => Some(early),
                 change = self.inner.next() => change,
             };
-            let is_told = match (self.breach, change.as_ref().map(|change| &change.changed)) {
+            let is_swallowed = matches!(
+                (self.breach, change.as_ref().map(|change| &change.changed)),
                 (Breach::AgentsUntold, Some(Changed::Agent(_)))
-                | (Breach::DueUntold, Some(Changed::Due))
-                | (Breach::SignalsUntold, Some(Changed::Signal { .. })) => false,
-                _ => true,
-            };
-            if is_told {
+                    | (Breach::DueUntold, Some(Changed::Due))
+                    | (Breach::SignalsUntold, Some(Changed::Signal { .. }))
+            );
+            if !is_swallowed {
                 return change;
             }
         }

@@ -155,9 +155,12 @@ impl InputRule {
         schema.check(input).map_err(|violations| {
             let all: Vec<_> = violations
                 .iter()
-                .map(|violation| format!("{}: {}", violation.pointer, violation.message))
+                .map(|violation| match violation.pointer.as_str() {
+                    "" => violation.message.clone(),
+                    pointer => format!("{pointer}: {}", violation.message),
+                })
                 .collect();
-            Error::invalid("input", all.join("; "))
+            Error::invalid("input", format!("{}; send what the score's input_schema allows", all.join("; ")))
         })
     }
 }

@@ -10,7 +10,7 @@ use crate::{domain::Payload, ports::StepError};
 
 /// A function of the host.
 #[async_trait]
-pub(super) trait Function: Send + Sync {
+pub(crate) trait Function: Send + Sync {
     async fn call(&self, context: Context) -> Result<Payload, StepError>;
 }
 

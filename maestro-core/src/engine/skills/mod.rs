@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 
 pub use self::context::Context;
-use self::function::Function;
+pub(crate) use self::function::Function;
 use crate::{
     domain::{AgentId, Catalog, InvalidId, OperationName, Payload, SkillName},
     ports::{Executor, Operation, StepCall, StepError},
@@ -117,6 +117,16 @@ impl Skill {
         match self.operations.last_mut() {
             Some((_, operation)) => operation.limit = Some(limit),
             None => self.misplaced = Some("max_concurrency"),
+        }
+        self
+    }
+
+    /// Puts something around the function of every operation, which it is given with the full name.
+    #[cfg(feature = "testing")]
+    pub(crate) fn wrap(mut self, wrap: impl Fn(String, Arc<dyn Function>) -> Arc<dyn Function>) -> Self {
+        for (name, operation) in &mut self.operations {
+            let inner = Arc::clone(&operation.function);
+            operation.function = wrap(format!("{}.{name}", self.name), inner);
         }
         self
     }

@@ -21,6 +21,8 @@ const COMPANY: Duration = Duration::from_millis(2);
 struct Picture {
     fairness: Fairness,
     busy: Vec<DueClass>,
+    /// Where the last look ended: the next one goes on behind it, so that all get their turn.
+    seen_up_to: Option<DueClass>,
     next_due: Option<DateTime<Utc>>,
     looked: Option<Duration>,
 }
@@ -28,16 +30,14 @@ struct Picture {
 /// Claims and plays until the engine stops or the lease is lost.
 pub(super) async fn until_stopped(life: &Arc<Life>) {
     let mut picture = Picture::new();
-    loop {
-        if life.shared.stopping.is_cancelled() || life.lost.is_cancelled() {
-            return;
-        }
+    while !life.shared.stopping.is_cancelled() && !life.lost.is_cancelled() {
         match picture.claim(life).await {
-            Ok(0) => picture.rest(life).await,
-            Ok(_) => {}
+            Ok(Claimed::Some) => {}
+            Ok(Claimed::NoRoom) => wait_for_room(life).await,
+            Ok(Claimed::NoWork) => picture.wait_for_work(life).await,
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "claim: the store refuses");
-                picture.rest(life).await;
+                report(&error);
+                wait(life, life.shared.clock.sleep(life.shared.options.poll_interval)).await;
             }
         }
     }
@@ -49,42 +49,66 @@ pub(super) async fn until_idle(life: &Arc<Life>) -> u64 {
     while !life.lost.is_cancelled() {
         picture.looked = None;
         match picture.claim(life).await {
-            Ok(0) | Err(_) if life.active() > 0 => life.freed.notified().await,
-            Ok(0) if picture.busy.is_empty() => break,
-            Ok(_) => {}
+            Ok(Claimed::Some) => {}
+            Ok(Claimed::NoRoom) => tokio::select! {
+                biased;
+                () = life.freed.notified() => {}
+                () = life.shared.clock.sleep(life.shared.options.poll_interval) => {}
+            },
+            Ok(Claimed::NoWork) if life.active() > 0 => life.freed.notified().await,
+            Ok(Claimed::NoWork) => break,
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "claim: the store refuses");
-                break;
+                report(&error);
+                if life.active() == 0 {
+                    break;
+                }
+                life.freed.notified().await;
             }
         }
     }
     life.played.load(Ordering::Relaxed)
 }
 
+/// What came of looking for work once.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Claimed {
+    /// Something, or others were quicker: there may be more.
+    Some,
+    /// There may be work, and there is no room for it.
+    NoRoom,
+    NoWork,
+}
+
 impl Picture {
     fn new() -> Self {
-        Self { fairness: Fairness::default(), busy: Vec::new(), next_due: None, looked: None }
+        Self {
+            fairness: Fairness::default(),
+            busy: Vec::new(),
+            seen_up_to: None,
+            next_due: None,
+            looked: None,
+        }
     }
 
-    /// Claims as many runs as there is room for and starts to play them; returns how many.
-    async fn claim(&mut self, life: &Arc<Life>) -> Result<usize, StoreError> {
+    /// Claims as many runs as there is room for and starts to play them.
+    async fn claim(&mut self, life: &Arc<Life>) -> Result<Claimed, StoreError> {
         let free = free_slots(life);
         if free == 0 {
-            return Ok(0);
+            return Ok(Claimed::NoRoom);
         }
         self.look(life).await?;
         let quotas = self.fairness.share_out(&self.busy, free);
         if quotas.is_empty() {
-            return Ok(0);
+            return Ok(Claimed::NoWork);
         }
-        life.claiming.store(true, Ordering::SeqCst);
+        life.claims.fetch_add(1, Ordering::SeqCst);
         let claimed = claim(life, &quotas).await;
         if let Ok(claimed) = &claimed {
             self.forget_the_served(&quotas, claimed);
             claimed.iter().cloned().for_each(|run| life.play(run));
         }
-        life.claiming.store(false, Ordering::SeqCst);
-        Ok(claimed?.len())
+        life.claims.fetch_add(1, Ordering::SeqCst);
+        claimed.map(|_| Claimed::Some)
     }
 
     /// Looks who has work, unless the picture is fresh and shows some.
@@ -95,7 +119,7 @@ impl Picture {
         if is_fresh && !self.busy.is_empty() {
             return Ok(());
         }
-        let after = self.busy.last().cloned();
+        let after = self.seen_up_to.clone();
         let look = || shared.store.due(shared.now(), after.as_ref(), LOOK);
         let answer = tokio::select! {
             biased;
@@ -108,6 +132,7 @@ impl Picture {
             return Ok(());
         };
         (self.busy, self.next_due) = answer;
+        self.seen_up_to = self.busy.last().cloned();
         self.looked = Some(at);
         Ok(())
     }
@@ -123,33 +148,50 @@ impl Picture {
         }
     }
 
-    /// Waits until there may be something to claim.
-    async fn rest(&self, life: &Life) {
+    /// Waits until something may be due.
+    async fn wait_for_work(&self, life: &Life) {
         let shared = &life.shared;
-        if !self.busy.is_empty() {
-            // There is work and no room: wait for room, then a moment for company.
-            tokio::select! {
-                biased;
-                () = shared.stopping.cancelled() => return,
-                () = life.lost.cancelled() => return,
-                () = life.freed.notified() => {}
-                () = shared.clock.sleep(shared.options.poll_interval) => return,
-            }
-            if free_slots(life) < shared.options.max_runs / 4 {
-                shared.clock.sleep(COMPANY).await;
-            }
-            return;
-        }
         let poll = shared.now() + delta(shared.options.poll_interval);
         let until = self.next_due.map_or(poll, |next| next.min(poll));
+        wait(life, async {
+            tokio::select! {
+                biased;
+                () = shared.work.notified() => {}
+                () = shared.clock.sleep_until(until) => {}
+            }
+        })
+        .await;
+    }
+}
+
+/// Waits until a run ended or was parked, then a moment for company.
+async fn wait_for_room(life: &Life) {
+    let shared = &life.shared;
+    wait(life, async {
         tokio::select! {
             biased;
-            () = shared.stopping.cancelled() => {}
-            () = life.lost.cancelled() => {}
-            () = shared.work.notified() => {}
-            () = shared.clock.sleep_until(until) => {}
+            () = life.freed.notified() => {}
+            () = shared.clock.sleep(shared.options.poll_interval) => return,
         }
+        if free_slots(life) < shared.options.max_runs / 4 {
+            shared.clock.sleep(COMPANY).await;
+        }
+    })
+    .await;
+}
+
+/// Waits for `something`, but not when the engine stops or the lease is lost.
+async fn wait(life: &Life, something: impl Future<Output = ()>) {
+    tokio::select! {
+        biased;
+        () = life.shared.stopping.cancelled() => {}
+        () = life.lost.cancelled() => {}
+        () = something => {}
     }
+}
+
+fn report(error: &StoreError) {
+    tracing::warn!(error = error as &dyn std::error::Error, "claim: the store refuses");
 }
 
 /// Returns for how many more runs there is room; none while the recorder is full.

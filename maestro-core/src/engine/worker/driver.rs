@@ -3,27 +3,30 @@
 //! A driver feeds the pure [`Play`] with what happened, records what it writes, and starts its steps only once that is
 //! durable. At most one record of a run is under way; what ends meanwhile goes into the next one.
 
+mod active;
+mod leaving;
 mod outside;
+mod recording;
+mod refusal;
 mod running;
+mod successor;
+mod unplayed;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
 use self::running::Steps;
-use super::{
-    life::{Life, Notice},
-    recorder::Recorded,
-};
+use super::life::{Life, Notice};
 use crate::{
     domain::{
-        Disposition, Failure, Finish, RunRecord, RunStatus, RunStep, StepKey, Totals,
+        Finish, RunStep, StepKey,
         live::MAX_RECOVERIES,
-        play::{Decision, Event, Pause, Plan, Play, PlayLimits, PlayedRun, StartStep},
+        play::{Decision, Ended, Event, Plan, Play, PlayLimits, PlayedRun, StartStep, StepOutcome},
     },
-    engine::shared::delta,
-    ports::store::{ClaimedRun, RecordAnswer, RunHistory, StoreError},
+    ports::Operation,
+    ports::store::{ClaimedRun, RunHistory, StoreError},
 };
 
 /// Why a driver stops before its run has ended or parked.
@@ -56,7 +59,7 @@ pub(super) async fn play(life: &Arc<Life>, claimed: ClaimedRun, notice: watch::R
         played = Driver::begin_and_run(life, claimed, notice) => played,
     };
     match played {
-        Ok(Left::Finished) if promotes => outside::promote(life, &run).await,
+        Ok(Left::Finished) if promotes => successor::promote(life, &run).await,
         Ok(Left::Finished) => {}
         // It may be due again sooner than anybody would look.
         Ok(Left::Parked) => life.shared.work.notify_one(),
@@ -85,9 +88,13 @@ struct Driver<'a> {
     starts: Vec<StartStep>,
     finish: Option<Finish>,
     /// The tries that ended since the last durable record.
-    unrecorded: Vec<(StepKey, u32)>,
+    unrecorded: BTreeSet<(StepKey, u32)>,
     /// When the run will have been active for as long as its score allows.
     deadline: DateTime<Utc>,
+    /// Whether this process lacks an operation: then nothing more is started, and the run is left to others.
+    lacks_operation: bool,
+    /// When to look for steps that have run for so long that the record should show them.
+    show_at: Option<DateTime<Utc>>,
 }
 
 impl<'a> Driver<'a> {
@@ -102,17 +109,17 @@ impl<'a> Driver<'a> {
             _ => read_history(life, &claimed).await?,
         };
         if claimed.recoveries > MAX_RECOVERIES {
-            return outside::abandon(life, &claimed, history).await;
+            return unplayed::abandon(life, &claimed, history).await;
         }
         let read = || {
             shared.plans.get(&*shared.store, &claimed.run.workspace, &claimed.score_id, claimed.score_version)
         };
         let plan = match shared.insist("read score", read).await {
             Ok(plan) => plan,
-            Err(error) => return outside::give_up(life, &claimed, history, &error).await,
+            Err(error) => return unplayed::give_up(life, &claimed, history, &error).await,
         };
         let timeout = plan.score().timeout.as_duration();
-        let active = outside::active_so_far(&history.steps);
+        let active = active::so_far(&history.steps);
         let now = shared.now();
         let deadline = now.checked_add_signed(timeout - active).unwrap_or(DateTime::<Utc>::MAX_UTC);
         let (play, decisions) =
@@ -123,53 +130,82 @@ impl<'a> Driver<'a> {
             play,
             seq: history.seq,
             notice,
-            seen: 0,
+            // A history that was read after the claim holds what the claim had seen.
+            seen: if claimed.claim_no == 1 { 0 } else { claimed.signals },
             cancelling: false,
             steps: Steps::default(),
             rows: Vec::new(),
             starts: Vec::new(),
             finish: None,
-            unrecorded: Vec::new(),
+            unrecorded: BTreeSet::new(),
+            lacks_operation: false,
+            show_at: None,
             deadline,
             claimed,
         };
         driver.take(decisions);
         driver.tell(history.signals);
-        driver.run().await
+        match driver.run().await {
+            Err(Stop::Broken(error)) => {
+                let what = "the run cannot be played on and is left for a while";
+                tracing::error!(run_id = %driver.claimed.run.run_id, error = &error as &dyn std::error::Error, "{what}");
+                driver.leave_broken().await
+            }
+            left => left,
+        }
     }
 
     async fn run(&mut self) -> Result<Left, Stop> {
         loop {
-            self.heed_notice().await?;
+            self.heed().await?;
+            let is_out_of_grace = self.life.shared.out_of_grace.is_cancelled();
+            self.lacks_operation |= !self.starts.iter().all(|start| self.can_start(start));
+            if is_out_of_grace || self.lacks_operation {
+                self.withhold_starts();
+            }
             if let Some(left) = self.commit().await? {
                 return Ok(left);
             }
-            if self.life.out_of_grace.is_cancelled() {
-                return self.give_back(self.life.shared.now()).await;
+            if is_out_of_grace {
+                return self.give_back().await;
             }
-            if !self.start_steps() {
-                let later = self.life.shared.now() + delta(self.life.shared.options.hand_back_delay);
-                return self.give_back(later).await;
+            self.start_steps()?;
+            if !self.steps.is_empty() {
+                self.wait().await?;
+                continue;
             }
-            if self.steps.is_empty() {
-                match self.park().await? {
-                    Some(left) => return Ok(left),
-                    None => continue, // a moment has come or a signal: there is something to decide
-                }
+            let left = match self.starts.is_empty() {
+                true => self.park().await?,
+                false => self.let_go(Some(self.left_until())).await?,
+            };
+            if let Some(left) = left {
+                return Ok(left);
             }
-            self.wait().await?;
+            // A moment has come or a signal: there is something to decide.
         }
     }
 
     /// Takes what the play decided.
     fn take(&mut self, decisions: Vec<Decision>) {
+        let mut called_off = BTreeSet::new();
         for decision in decisions {
             match decision {
                 Decision::Write(row) => self.rows.push(*row),
                 Decision::Start(start) => self.starts.push(*start),
-                Decision::Abort(handle) => self.steps.abort(handle),
+                Decision::Abort(handle) if self.steps.abort(handle) => {}
+                Decision::Abort(handle) => _ = called_off.insert(handle),
                 Decision::Finish(finish) => self.finish = Some(*finish),
             }
+        }
+        if called_off.is_empty() {
+            return;
+        }
+        let starts = std::mem::take(&mut self.starts);
+        let (never, still): (Vec<_>, Vec<_>) =
+            starts.into_iter().partition(|start| called_off.contains(&start.handle));
+        self.starts = still;
+        for start in never {
+            self.apply(Event::Ended(Box::new(never_began(start))));
         }
     }
 
@@ -178,90 +214,41 @@ impl<'a> Driver<'a> {
         self.take(decisions);
     }
 
-    /// Writes what there is to write. Returns how the run was left, when that was its end.
-    async fn commit(&mut self) -> Result<Option<Left>, Stop> {
-        if self.rows.is_empty() && self.finish.is_none() {
-            return Ok(None);
+    fn can_start(&self, start: &StartStep) -> bool {
+        let operation = Operation { skill: start.skill.clone(), name: start.operation.clone() };
+        let knows = self.life.shared.skills.knows(&operation);
+        if !knows && !self.lacks_operation {
+            tracing::warn!(run_id = %self.claimed.run.run_id, %operation, "this process lacks the operation: the run is handed back");
         }
-        let rows = std::mem::take(&mut self.rows);
-        let disposition = match self.finish.take() {
-            Some(finish) => {
-                if finish.status.is_good() && self.claimed.promotes {
-                    outside::play_next(self.life, &self.claimed, &finish).await?;
-                }
-                Disposition::Finish(finish)
-            }
-            None => Disposition::Continue,
-        };
-        let is_finish = matches!(disposition, Disposition::Finish(_));
-        match self.record(rows, disposition).await? {
-            Recorded::Answer(_) if is_finish => Ok(Some(Left::Finished)),
-            Recorded::Answer(_) => {
-                self.unrecorded.clear();
-                Ok(None)
-            }
-            Recorded::NotStorable(rows) => self.refuse_outputs(rows).await.map(|()| None),
-        }
+        knows
     }
 
-    /// Lets go of the run when it only waits. Returns `None` when it must go on instead.
-    async fn park(&mut self) -> Result<Option<Left>, Stop> {
-        let wake_at = match self.play.pause() {
-            Pause::Running | Pause::Ended => {
-                let reason = "the play waits for a step that does not run".to_owned();
-                return Err(Stop::Broken(StoreError::Corrupt {
-                    what: "run",
-                    id: self.claimed.run.run_id.to_string(),
-                    reason,
-                }));
-            }
-            Pause::Until(moment) if moment <= self.life.shared.now() => {
-                self.apply(Event::Time);
-                return Ok(None);
-            }
-            Pause::Until(moment) => Some(moment),
-            Pause::Person => None,
-        };
-        self.let_go(wake_at).await
-    }
-
-    /// Parks. Returns `None` when a signal came first.
-    async fn let_go(&mut self, wake_at: Option<DateTime<Utc>>) -> Result<Option<Left>, Stop> {
-        let disposition = Disposition::Park { wake_at, signals_seen: self.seen };
-        match self.record(Vec::new(), disposition).await? {
-            Recorded::Answer(RecordAnswer::Applied { done: true, .. }) => Ok(Some(Left::Parked)),
-            _ => Ok(None),
+    /// Starts what may start, unless the run is left to others.
+    fn start_steps(&mut self) -> Result<(), Stop> {
+        if self.lacks_operation || self.starts.is_empty() {
+            return Ok(());
         }
-    }
-
-    /// Writes one record; what the answer tells of signals is noted.
-    async fn record(&mut self, steps: Vec<RunStep>, disposition: Disposition) -> Result<Recorded, Stop> {
-        let record = RunRecord {
-            run: self.claimed.run.clone(),
-            claim_no: self.claimed.claim_no,
-            worker: self.life.worker,
-            seq: self.seq + 1,
-            steps,
-            disposition,
-        };
-        let recorded = self.life.recorder.record(record).await.ok_or(Stop::Lost)?;
-        if let Recorded::Answer(answer) = &recorded {
-            let RecordAnswer::Applied { signals, cancel, .. } = *answer else { return Err(Stop::Lost) };
-            self.seq += 1;
-            self.note(signals, cancel);
+        if self.life.time_left().is_zero() {
+            self.life.lost.cancel(); // the process was frozen, and nobody else has noticed yet
+            return Err(Stop::Lost);
         }
-        Ok(recorded)
-    }
-
-    /// Starts the steps that may start. False when this process lacks an operation: then nothing more is started.
-    fn start_steps(&mut self) -> bool {
-        let starts = std::mem::take(&mut self.starts);
-        for start in starts {
-            if !self.steps.start(self.life, &self.claimed, start) {
-                return false;
-            }
+        for start in std::mem::take(&mut self.starts) {
+            self.steps.start(self.life, &self.claimed, start);
         }
-        true
+        Ok(())
+    }
+}
+
+/// Returns how a step ended that was called off before it began.
+fn never_began(start: StartStep) -> Ended {
+    Ended {
+        handle: start.handle,
+        attempt: start.attempt,
+        input: None,
+        outcome: StepOutcome::Aborted { not_applied: true },
+        started_at: None,
+        billed: None,
+        random: 0.0,
     }
 }
 
@@ -288,9 +275,4 @@ async fn read_history(life: &Life, claimed: &ClaimedRun) -> Result<RunHistory, S
     let shared = &life.shared;
     let read = || shared.store.history(std::slice::from_ref(&claimed.run));
     Ok(shared.insist("read history", read).await?.pop().unwrap_or_default())
-}
-
-/// Ends a run without playing it.
-fn failed(failure: Failure, totals: Totals) -> Finish {
-    Finish { status: RunStatus::Failed, output: None, result: None, error: Some(failure), totals }
 }

@@ -9,6 +9,7 @@ pub(super) async fn follow(life: &Life) {
         let Ok(mut changes) = life.shared.insist("listen", || life.shared.store.changes()).await else {
             return;
         };
+        let listens_since = life.shared.clock.monotonic();
         // Whatever happened before we listened is looked for once.
         heed(life, None);
         loop {
@@ -19,6 +20,9 @@ pub(super) async fn follow(life: &Life) {
                 break;
             }
         }
+        // A connection that breaks as often as it is made is no reason to ask without pause.
+        let listened = life.shared.clock.monotonic().saturating_sub(listens_since);
+        life.shared.clock.sleep(life.shared.options.poll_interval.saturating_sub(listened)).await;
     }
 }
 

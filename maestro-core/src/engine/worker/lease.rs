@@ -1,6 +1,6 @@
 //! The lease: says regularly that the worker lives, and stops it when that cannot be said.
 
-use std::{collections::BTreeSet, sync::atomic::Ordering};
+use std::{collections::BTreeMap, sync::atomic::Ordering, time::Duration};
 
 use super::life::Life;
 use crate::{
@@ -12,34 +12,37 @@ use crate::{
 /// itself, well before anybody takes it for dead.
 pub(super) async fn keep(life: &Life) {
     let shared = &life.shared;
-    let patience = shared.options.worker_ttl * 2 / 3;
-    let mut heard = shared.clock.monotonic();
-    let mut strangers = BTreeSet::new();
+    let mut strangers = Strangers::default();
     loop {
         tokio::select! {
             biased;
             () = life.renew_now.notified() => {}
-            () = shared.clock.sleep(shared.options.renew_interval) => {}
+            () = shared.clock.sleep(shared.options.renew_interval.min(life.time_left())) => {}
         }
-        let asked = shared.clock.monotonic();
-        let was_claiming = life.claiming.load(Ordering::SeqCst);
-        let left = patience.saturating_sub(asked.saturating_sub(heard));
-        let renew = shared.insist("renew lease", || shared.store.renew_worker(life.worker, shared.now()));
+        let claims = life.claims.load(Ordering::SeqCst);
+        let mut asked = Duration::ZERO;
+        let renew = || {
+            asked = shared.clock.monotonic();
+            shared.store.renew_worker(life.worker, shared.now())
+        };
         let answer = tokio::select! {
             biased;
-            answer = renew => answer,
-            () = shared.clock.sleep(left) => {
+            answer = shared.insist("renew lease", renew) => answer,
+            () = shared.clock.sleep(life.time_left()) => {
                 tracing::warn!(worker = %life.worker, "the lease could not be renewed in time: the worker stops its runs");
                 return life.lost.cancel();
             }
         };
-        let slow = shared.clock.monotonic().saturating_sub(heard) > patience;
         match answer {
-            Ok(Some(owned)) if !slow => {
-                heard = asked;
+            Ok(Some(owned)) if !life.time_left().is_zero() => {
+                life.was_heard(asked);
                 let found = life.reconcile(&owned);
-                let is_claiming = was_claiming || life.claiming.load(Ordering::SeqCst);
-                strangers = give_back(life, found, &strangers, is_claiming).await;
+                // No longer than until the next renewal.
+                tokio::select! {
+                    biased;
+                    () = strangers.give_back(life, found, claims) => {}
+                    () = shared.clock.sleep(shared.options.renew_interval) => {}
+                }
             }
             Ok(_) => {
                 tracing::warn!(worker = %life.worker, "the worker was taken for dead: it stops its runs");
@@ -50,25 +53,42 @@ pub(super) async fn keep(life: &Life) {
     }
 }
 
-/// Gives back runs that the store calls ours and nobody here plays, once they were seen twice in a row. Returns those
-/// that were seen.
-async fn give_back(
-    life: &Life,
-    found: Vec<OwnedRun>,
-    seen_before: &BTreeSet<(RunId, u32)>,
-    is_claiming: bool,
-) -> BTreeSet<(RunId, u32)> {
-    let mut seen = BTreeSet::new();
-    for run in found.into_iter().filter(|_| !is_claiming) {
-        let id = (run.run.run_id, run.claim_no);
-        seen.insert(id);
-        if seen_before.contains(&id)
-            && let Err(error) = hand_back(life, run).await
-        {
-            report(&error);
+/// Runs that the store calls ours and nobody here plays: what a claim took whose answer said otherwise, or what a driver
+/// left that could not go on.
+#[derive(Default)]
+struct Strangers(BTreeMap<(RunId, u32), Stranger>);
+
+#[derive(Clone, Copy)]
+struct Stranger {
+    /// The count of claims when it was seen first: it may be of the one that was under way then.
+    seen_at: u64,
+    /// Whether it could not be given back.
+    stuck: bool,
+}
+
+impl Strangers {
+    /// Gives back those that were seen before and that no claim under way can bring. `claims` was counted before the
+    /// store was asked.
+    async fn give_back(&mut self, life: &Life, found: Vec<OwnedRun>, claims: u64) {
+        let now = life.claims.load(Ordering::SeqCst);
+        let before = std::mem::take(&mut self.0);
+        for run in found {
+            let id = (run.run.run_id, run.claim_no);
+            let Some(mut stranger) = before.get(&id).copied() else {
+                self.0.insert(id, Stranger { seen_at: now, stuck: false });
+                continue;
+            };
+            let is_ours_to_come = stranger.seen_at % 2 == 1 && claims == stranger.seen_at;
+            if !is_ours_to_come && let Err(error) = hand_back(life, run).await {
+                if !stranger.stuck {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(run_id = %id.0, error, "a run that nobody plays cannot be given back");
+                }
+                stranger.stuck = true;
+            }
+            self.0.insert(id, stranger);
         }
     }
-    seen
 }
 
 async fn hand_back(life: &Life, owned: OwnedRun) -> Result<(), StoreError> {

@@ -4,8 +4,9 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use tokio::sync::{Notify, Semaphore, watch};
@@ -27,21 +28,26 @@ pub(super) struct Life {
     pub(super) step_slots: Arc<Semaphore>,
     /// Fires when the worker may no longer act: its lease is lost or in doubt.
     pub(super) lost: CancellationToken,
-    /// Fires when a shutdown's grace is over: what still plays is given back.
-    pub(super) out_of_grace: CancellationToken,
     /// Fires when the life is over and its servants may go.
     over: CancellationToken,
     /// Told when a run ended or was parked, so that there is room for another.
     pub(super) freed: Notify,
     /// Told when the lease should be renewed at once, because a signal came.
     pub(super) renew_now: Notify,
-    /// Whether a claim is under way, whose runs the store knows and this worker does not yet.
-    pub(super) claiming: AtomicBool,
+    /// Counts begins and ends of claims. Odd: one is under way, whose runs the store may know and this worker does not yet.
+    pub(super) claims: AtomicU64,
     pub(super) played: AtomicU64,
     runs: Mutex<BTreeMap<RunId, Owned>>,
+    /// When the last renewal was asked for that was answered, in microseconds of the monotonic clock.
+    heard: AtomicU64,
     drivers: TaskTracker,
+    /// Tries that are executed: one that is cut off is joined too.
+    pub(super) tries: TaskTracker,
     servants: TaskTracker,
 }
+
+/// How long giving back and good-bye may take once every step has ended or was cut off.
+const LAST_WORDS: Duration = Duration::from_secs(10);
 
 /// A run that this worker plays.
 struct Owned {
@@ -61,14 +67,23 @@ pub(super) struct Notice {
 }
 
 impl Life {
-    /// Registers a worker and starts what serves it. `None` when the engine stops before the store answers.
-    pub(super) async fn begin(shared: &Arc<Shared>, out_of_grace: CancellationToken) -> Option<Arc<Self>> {
+    /// Registers a worker and starts what serves it. `None` when the engine stops first, or the store
+    /// refuses.
+    pub(super) async fn begin(shared: &Arc<Shared>) -> Option<Arc<Self>> {
         let worker = shared.new_worker_id();
-        let register = || shared.store.register_worker(worker, shared.now());
-        tokio::select! {
+        let mut born = Duration::ZERO;
+        let register = || {
+            born = shared.clock.monotonic();
+            shared.store.register_worker(worker, shared.now())
+        };
+        let registered = tokio::select! {
             biased;
-            registered = shared.insist("register worker", register) => registered.ok()?,
+            registered = shared.insist("register worker", register) => registered,
             () = shared.stopping.cancelled() => return None,
+        };
+        if let Err(error) = registered {
+            tracing::error!(error = &error as &dyn std::error::Error, "register worker: the store refuses");
+            return None;
         }
         let servants = TaskTracker::new();
         let life = Arc::new(Self {
@@ -77,17 +92,18 @@ impl Life {
             worker,
             step_slots: Arc::new(Semaphore::new(shared.options.max_steps as usize)),
             lost: CancellationToken::new(),
-            out_of_grace,
             over: CancellationToken::new(),
             freed: Notify::new(),
             renew_now: Notify::new(),
-            claiming: AtomicBool::new(false),
+            claims: AtomicU64::new(0),
+            heard: AtomicU64::new(micros(born)),
             played: AtomicU64::new(0),
             runs: Mutex::default(),
             drivers: TaskTracker::new(),
+            tries: TaskTracker::new(),
             servants,
         });
-        for servant in [Servant::Lease, Servant::Hints] {
+        for servant in [Servant::Lease, Servant::Hints, Servant::Time] {
             let (life, over) = (Arc::clone(&life), life.over.clone());
             life.servants.clone().spawn(async move {
                 tokio::select! {
@@ -104,14 +120,30 @@ impl Life {
     pub(super) async fn end(self: Arc<Self>) {
         self.drivers.close();
         self.drivers.wait().await;
+        self.tries.close();
+        self.tries.wait().await;
         self.over.cancel();
         self.recorder.close();
         self.servants.close();
         self.servants.wait().await;
         // Whatever it should still own is reclaimed from it like from the dead.
-        if let Err(error) = self.shared.store.forget_workers(&[self.worker]).await {
-            tracing::debug!(error = &error as &dyn std::error::Error, "good-bye: the store does not answer");
+        let this = [self.worker];
+        let said = tokio::select! {
+            biased;
+            said = self.shared.store.forget_workers(&this) => said.is_ok(),
+            () = self.shared.clock.sleep(LAST_WORDS) => false,
+        };
+        if !said {
+            tracing::debug!(worker = %self.worker, "good-bye: the store does not answer");
         }
+    }
+
+    /// Waits until a shutdown has waited long enough for the store.
+    async fn out_of_time(&self) {
+        self.shared.out_of_grace.cancelled().await;
+        self.shared.clock.sleep(self.shared.options.abort_grace + LAST_WORDS).await;
+        tracing::warn!(worker = %self.worker, "the store does not answer: what plays is left to be taken over");
+        self.lost.cancel();
     }
 
     /// Stops everything at once, as a crash would; after [`end`](Self::end) it changes nothing.
@@ -128,11 +160,26 @@ impl Life {
         let owned = Owned { claim_no: claimed.claim_no, notice: sender, missing: false };
         self.runs().insert(claimed.run.run_id, owned);
         let life = Arc::clone(self);
-        self.drivers.spawn(async move {
+        // The engine waits for it too: a tick that plays by hand may not be polled any more.
+        let tasks = self.shared.tasks.clone();
+        self.drivers.spawn(tasks.track_future(async move {
             let run = claimed.run.clone();
             let _leave = Leave { life: &life, run: &run, claim_no: claimed.claim_no };
             driver::play(&life, claimed, receiver).await;
-        });
+        }));
+    }
+
+    /// Notes that the store knew at `at`, by the monotonic clock, that the worker lives.
+    pub(super) fn was_heard(&self, at: Duration) {
+        self.heard.store(micros(at), Ordering::SeqCst);
+    }
+
+    /// Returns how long the worker may still act. Zero also right after the process was frozen for too long, before anything
+    /// else has noticed.
+    pub(super) fn time_left(&self) -> Duration {
+        let heard = Duration::from_micros(self.heard.load(Ordering::SeqCst));
+        let passed = self.shared.clock.monotonic().saturating_sub(heard);
+        (self.shared.options.worker_ttl * 2 / 3).saturating_sub(passed)
     }
 
     /// Returns how many runs are played.
@@ -179,6 +226,10 @@ impl Life {
     }
 }
 
+fn micros(span: Duration) -> u64 {
+    u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
+}
+
 impl Owned {
     fn tell(&self, signals: u32, cancel: bool) {
         self.notice.send_if_modified(|notice| {
@@ -213,12 +264,14 @@ impl Drop for Leave<'_> {
 enum Servant {
     Lease,
     Hints,
+    Time,
 }
 
 impl Servant {
     async fn serve(self, life: &Arc<Life>) {
         match self {
             Self::Lease => lease::keep(life).await,
+            Self::Time => life.out_of_time().await,
             Self::Hints => hints::follow(life).await,
         }
     }

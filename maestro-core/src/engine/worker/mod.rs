@@ -11,15 +11,16 @@ mod steps;
 
 use std::sync::Arc;
 
-use tokio_util::sync::CancellationToken;
-
 use self::life::Life;
 use super::shared::Shared;
 
 /// Works until the engine stops. A worker that was taken for dead begins a new life under a new id.
-pub(crate) async fn run(shared: Arc<Shared>, out_of_grace: CancellationToken) {
+pub(crate) async fn run(shared: Arc<Shared>) {
     while !shared.stopping.is_cancelled() {
-        let Some(life) = Life::begin(&shared, out_of_grace.clone()).await else { return };
+        let Some(life) = Life::begin(&shared).await else {
+            shared.clock.sleep(shared.options.poll_interval).await;
+            continue;
+        };
         let _guard = EndOnDrop(Arc::clone(&life));
         claiming::until_stopped(&life).await;
         life.end().await;
@@ -27,8 +28,8 @@ pub(crate) async fn run(shared: Arc<Shared>, out_of_grace: CancellationToken) {
 }
 
 /// Plays what is due now, and what becomes due by that, until nothing is left; returns how many times a run was played.
-pub(crate) async fn drain(shared: &Arc<Shared>, out_of_grace: CancellationToken) -> u64 {
-    let Some(life) = Life::begin(shared, out_of_grace).await else { return 0 };
+pub(crate) async fn drain(shared: &Arc<Shared>) -> u64 {
+    let Some(life) = Life::begin(shared).await else { return 0 };
     let _guard = EndOnDrop(Arc::clone(&life));
     let played = claiming::until_idle(&life).await;
     life.end().await;

@@ -28,11 +28,13 @@ pub(super) struct Recorder {
 }
 
 /// What became of a record.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Recorded {
     Answer(RecordAnswer),
     /// The store refuses a value of it and wrote nothing; these were its rows.
     NotStorable(Vec<RunStep>),
+    /// The store finds the run corrupt, or the like. Nothing more can be written for it.
+    Refused(StoreError),
 }
 
 struct Item {
@@ -114,7 +116,7 @@ impl Work {
     }
 }
 
-/// Writes a batch; one that is refused for its data is halved until the offender is found.
+/// Writes a batch; one that is refused is halved until the offender is found. Ends early when nobody waits for it any more.
 async fn write(shared: Arc<Shared>, items: Vec<Item>) {
     let (mut records, answers): (Vec<_>, Vec<_>) =
         items.into_iter().map(|item| (item.record, item.answer)).unzip();
@@ -123,7 +125,11 @@ async fn write(shared: Arc<Shared>, items: Vec<Item>) {
     let mut parts = vec![whole];
     while let Some(part) = parts.pop() {
         let slice = &records[part.clone()];
-        let written = shared.insist("record", || shared.store.record(slice, shared.now())).await;
+        let written = tokio::select! {
+            biased;
+            written = shared.insist("record", || shared.store.record(slice, shared.now())) => written,
+            () = all_gone(&mut answers[part.clone()]) => continue,
+        };
         match written {
             Ok(results) => {
                 for (ix, result) in part.zip(results) {
@@ -134,15 +140,13 @@ async fn write(shared: Arc<Shared>, items: Vec<Item>) {
                 let rows = std::mem::take(&mut records[part.start].steps);
                 tell(&mut answers[part.start], Recorded::NotStorable(rows));
             }
-            Err(StoreError::NotStorable { .. }) => {
+            Err(_) if part.len() > 1 => {
                 let middle = part.start + part.len() / 2;
                 parts.push(middle..part.end);
                 parts.push(part.start..middle);
             }
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "record: the store refuses");
-                // Their drivers stop; the runs stay owned, are seen as strangers and given back.
-                part.for_each(|ix| tell(&mut answers[ix], Recorded::Answer(RecordAnswer::LeaseLost)));
+                tell(&mut answers[part.start], Recorded::Refused(error));
             }
         }
     }
@@ -152,6 +156,13 @@ fn tell(answer: &mut Option<oneshot::Sender<Recorded>>, recorded: Recorded) {
     if let Some(answer) = answer.take() {
         // A driver that is gone has no use for the answer.
         let _gone = answer.send(recorded);
+    }
+}
+
+/// Waits until no driver waits for an answer: their worker lost its lease, or was stopped in the midst.
+async fn all_gone(answers: &mut [Option<oneshot::Sender<Recorded>>]) {
+    for answer in answers.iter_mut().flatten() {
+        answer.closed().await;
     }
 }
 

@@ -5,7 +5,9 @@ mod method;
 mod plan;
 mod roles;
 mod store;
+mod values;
 
 pub use self::method::Method;
 pub use self::plan::{Call, Fault, FaultPlan, FaultRates};
 pub use self::store::FaultStore;
+use self::values::values;

@@ -28,6 +28,8 @@ pub enum Fault {
     LateAnswer(Duration),
     /// The store's future is polled so often and then dropped; the answer is `Unavailable`. 0: it is never polled.
     DroppedAfter(u32),
+    /// The store is not called; the answer is `NotStorable`, as if a value of the call could not be kept.
+    NotStorable,
     /// The store is not called and no answer ever comes: the caller can only drop the future.
     HangBefore,
     /// The store is called and no answer ever comes: the caller can only drop the future.
@@ -73,6 +75,8 @@ pub struct FaultPlan {
 #[derive(Default)]
 struct State {
     partitioned: bool,
+    /// A text that the store cannot keep, wherever it stands.
+    unstorable: Option<String>,
     next: BTreeMap<Method, VecDeque<Fault>>,
     ranges: Vec<Range>,
     chance: Option<(SeededEntropy, FaultRates)>,
@@ -108,6 +112,11 @@ impl FaultPlan {
         self.add_range(None, numbers, fault);
     }
 
+    /// Lets every `record` and `enqueue` be [`Fault::NotStorable`] that has `text` somewhere in a value.
+    pub fn refuse_values_with(&self, text: impl Into<String>) {
+        self.lock().unstorable = Some(text.into());
+    }
+
     /// Lets calls fail by chance; the same seed and the same order of calls give the same faults.
     pub fn random(&self, seed: u64, rates: FaultRates) {
         self.lock().chance = Some((SeededEntropy::new(seed), rates));
@@ -141,6 +150,12 @@ impl FaultPlan {
     /// Returns how often `method` was called.
     pub fn count(&self, method: Method) -> u64 {
         self.lock().counts.get(&method).copied().unwrap_or(0)
+    }
+
+    /// Tells whether the store cannot keep one of these values.
+    pub(super) fn refuses<'a>(&self, mut texts: impl Iterator<Item = &'a str>) -> bool {
+        let state = self.lock();
+        state.unstorable.as_ref().is_some_and(|unstorable| texts.any(|text| text.contains(unstorable)))
     }
 
     /// Counts a call and decides what goes wrong with it.

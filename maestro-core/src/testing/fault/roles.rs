@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{FaultStore, Method};
+use super::{FaultStore, Method, store::not_storable, values};
 use crate::{
     domain::{
         Actor, Agent, AgentId, ClaimId, Firing, ModelPricing, NewRun, Orchestra, OrchestraId, Run, RunId,
@@ -19,7 +19,13 @@ use crate::{
 #[async_trait]
 impl<S: RunStore + ?Sized> RunStore for FaultStore<S> {
     async fn enqueue(&self, runs: &[NewRun], now: DateTime<Utc>) -> Result<Vec<Enqueued>, StoreError> {
-        self.plan().play(Method::Enqueue, self.inner.enqueue(runs, now)).await
+        let call = async {
+            match self.plan().refuses(runs.iter().map(|run| run.input.as_str())) {
+                true => Err(not_storable(Method::Enqueue)),
+                false => self.inner.enqueue(runs, now).await,
+            }
+        };
+        self.plan().play(Method::Enqueue, call).await
     }
     async fn claim(
         &self,
@@ -46,7 +52,13 @@ impl<S: RunStore + ?Sized> RunStore for FaultStore<S> {
         records: &[RunRecord],
         now: DateTime<Utc>,
     ) -> Result<Vec<RecordAnswer>, StoreError> {
-        self.plan().play(Method::Record, self.inner.record(records, now)).await
+        let call = async {
+            match self.plan().refuses(records.iter().flat_map(values)) {
+                true => Err(not_storable(Method::Record)),
+                false => self.inner.record(records, now).await,
+            }
+        };
+        self.plan().play(Method::Record, call).await
     }
     async fn history(&self, runs: &[RunRef]) -> Result<Vec<RunHistory>, StoreError> {
         self.plan().play(Method::History, self.inner.history(runs)).await

@@ -60,6 +60,7 @@ impl FaultPlan {
                 poll_at_most(polls, call).await;
                 Err(unavailable(method, "the connection broke"))
             }
+            Fault::NotStorable => Err(not_storable(method)),
             Fault::HangBefore => std::future::pending().await,
             Fault::HangAfter => {
                 drop(call.await);
@@ -81,6 +82,10 @@ async fn poll_at_most<T>(polls: u32, call: impl Future<Output = T>) {
         if left == 0 { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
+}
+
+pub(super) fn not_storable(method: Method) -> StoreError {
+    StoreError::NotStorable { reason: format!("injected into {}", method.name()) }
 }
 
 fn unavailable(method: Method, what: &str) -> StoreError {

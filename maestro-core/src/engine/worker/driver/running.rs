@@ -1,7 +1,7 @@
 //! Running steps: the tasks of a driver, each with what is needed to end it or to tell what became of it.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, HashMap},
     sync::{Arc, OnceLock},
 };
 
@@ -26,7 +26,7 @@ pub(super) struct Steps {
     by_task: HashMap<Id, StepKey>,
     by_handle: BTreeMap<StepHandle, StepKey>,
     /// Steps that the record does not show yet, in the order in which they were started.
-    hidden: VecDeque<StepKey>,
+    hidden: Vec<StepKey>,
 }
 
 /// A step that is executed now.
@@ -42,22 +42,17 @@ impl Steps {
         self.running.is_empty()
     }
 
-    /// Starts a step. One that runs already, because the play was loaded anew, goes on. False when this process lacks the
-    /// operation.
-    pub(super) fn start(&mut self, life: &Arc<Life>, claimed: &ClaimedRun, start: StartStep) -> bool {
+    /// Starts a step. One that runs already, because the play was loaded anew, goes on.
+    pub(super) fn start(&mut self, life: &Arc<Life>, claimed: &ClaimedRun, start: StartStep) {
         if let Some(running) = self.running.get_mut(&start.key)
             && running.start.attempt == start.attempt
         {
             self.by_handle.remove(&running.start.handle);
             self.by_handle.insert(start.handle, start.key);
             running.start.handle = start.handle;
-            return true;
+            return;
         }
         let operation = Operation { skill: start.skill.clone(), name: start.operation.clone() };
-        if !life.shared.skills.knows(&operation) {
-            tracing::warn!(run_id = %claimed.run.run_id, %operation, "this process lacks the operation: the run is handed back");
-            return false;
-        }
         let (token, meter, started_at) = (CancellationToken::new(), Arc::<Meter>::default(), Arc::default());
         let this = steps::Try {
             call: StepCall {
@@ -76,24 +71,27 @@ impl Steps {
             timeout: start.timeout.map(|span| span.as_std()),
             started_at: Arc::clone(&started_at),
         };
-        let task = self.tasks.spawn(steps::execute(Arc::clone(life), this)).id();
+        let task = self.tasks.spawn(life.tries.track_future(steps::execute(Arc::clone(life), this))).id();
         self.by_task.insert(task, start.key.clone());
         self.by_handle.insert(start.handle, start.key.clone());
-        self.hidden.push_back(start.key.clone());
+        self.hidden.push(start.key.clone());
         self.running.insert(start.key.clone(), Running { token, meter, started_at, start });
-        true
     }
 
-    /// Asks a step to end.
-    pub(super) fn abort(&mut self, handle: StepHandle) {
-        if let Some(running) = self.by_handle.get(&handle).and_then(|key| self.running.get(key)) {
-            running.token.cancel();
-        }
+    /// Asks a step to end. False when it does not run.
+    pub(super) fn abort(&self, handle: StepHandle) -> bool {
+        let running = self.by_handle.get(&handle).and_then(|key| self.running.get(key));
+        running.inspect(|running| running.token.cancel()).is_some()
     }
 
     /// Asks every step to end.
-    pub(super) fn abort_all(&mut self) {
+    pub(super) fn abort_all(&self) {
         self.running.values().for_each(|running| running.token.cancel());
+    }
+
+    /// Drops every step where it stands.
+    pub(super) fn cut_off(&mut self) {
+        *self = Self::default();
     }
 
     /// Waits for the next end. Dropping the future loses none. Pends for ever when nothing runs.
@@ -145,14 +143,11 @@ impl Steps {
     /// Returns rows for the steps that have run since `before` and that the record does not show yet.
     pub(super) fn show(&mut self, before: DateTime<Utc>) -> Vec<RunStep> {
         let mut rows = Vec::new();
-        while let Some(key) = self.hidden.front() {
-            let Some(running) = self.running.get(key) else {
-                self.hidden.pop_front();
-                continue;
-            };
+        self.hidden.retain(|key| {
+            let Some(running) = self.running.get(key) else { return false };
             let Some(started_at) = running.started_at.get().copied().filter(|started| *started <= before)
             else {
-                break;
+                return true;
             };
             let start = &running.start;
             let row =
@@ -164,8 +159,8 @@ impl Steps {
                 generation: start.generation,
                 ..row
             });
-            self.hidden.pop_front();
-        }
+            false
+        });
         rows
     }
 
