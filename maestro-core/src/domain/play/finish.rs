@@ -36,7 +36,8 @@ impl Play {
             _ => match self.result_of_run() {
                 Ok(result) => (status, error, Some(result)),
                 // What the run returns would be lost: that is no success.
-                Err(failure) => (RunStatus::Failed, Some(failure), None),
+                Err(failure) if status.is_good() => (RunStatus::Failed, Some(failure), None),
+                Err(_) => (status, error, None),
             },
         };
         let output = self.line(result.as_ref(), status);
@@ -78,8 +79,8 @@ impl Play {
         }
     }
 
-    /// Renders the line for people: the score's summary, then tokens and money where any were spent. What cannot be told
-    /// is said in its place, because the run is over and did its work.
+    /// Renders the line for people: the score's summary, then tokens and money where any were spent. A summary that cannot
+    /// be rendered says so in its place, because the run is over and did its work.
     fn line(&self, result: Option<&Payload>, status: RunStatus) -> Option<String> {
         let mut parts: Vec<String> = Vec::new();
         if let Some(summary) = self.plan.score().summary.as_ref().filter(|_| status.is_good()) {

@@ -21,7 +21,7 @@
 //!   ends as it would have.
 //! - A failure that nobody handled wins over every other way to end.
 //! - Only what is recorded is bounded in size: rendered templates, outputs, results of loops. What edges merge is not, as
-//!   long as it is only handed to an executor. A result of the run that is too large is left out, and the line says so.
+//!   long as it is only handed to an executor. A run that went well and whose result cannot be recorded has failed.
 
 mod data;
 mod ended;

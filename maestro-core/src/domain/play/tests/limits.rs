@@ -75,6 +75,15 @@ fn a_run_whose_result_is_too_large_has_failed() {
 }
 
 #[test]
+fn a_run_that_is_cancelled_is_not_failed_by_what_it_has_so_far() {
+    let mut stage = Stage::new(score([op("a"), op("b"), delay("d", 60)], &[]));
+    stage.ok("a", text(LIMIT));
+    stage.ok("b", text(LIMIT));
+    stage.apply(crate::domain::play::Event::Cancel);
+    assert_eq!((stage.verdict(), stage.finish().result.as_ref()), (RunStatus::Cancelled, None));
+}
+
+#[test]
 fn a_deep_input_of_the_run_is_seen() {
     let input = json!({"deep": deep(MAX_DEPTH - 1)});
     let nodes = [
