@@ -53,7 +53,7 @@ async fn a_lost_answer_loses_nothing() {
 /// Whatever the engine is doing when the store goes away for minutes: it goes on by itself, and says once what happened.
 #[tokio::test(start_paused = true)]
 async fn an_outage_of_minutes_at_any_moment_is_survived_and_said_once() {
-    for tenth in 0..130 {
+    for tenth in 0..110 {
         let house = House::new();
         let id = chain(&house).await;
         let (maestro, plan) = house.faulty(1, Options::default()).await;
@@ -65,16 +65,7 @@ async fn an_outage_of_minutes_at_any_moment_is_survived_and_said_once() {
         assert!(log.len() < 30, "{tenth}: {:#?}", log.lines());
         assert!(log.count("the store does not answer") < 12, "{tenth}: {:#?}", log.lines());
         plan.heal();
-        let ended = tokio::time::timeout(std::time::Duration::from_secs(200), run.finished()).await;
-        let Ok(ended) = ended else {
-            panic!(
-                "{tenth}: {:#?} {:#?} {:#?}",
-                log.lines(),
-                house.steps(run.id()).await,
-                plan.calls().iter().rev().take(20).collect::<Vec<_>>()
-            );
-        };
-        let ended = ended.unwrap();
+        let ended = run.finished().await.unwrap();
         assert_eq!(ended.status, RunStatus::Succeeded, "{tenth}");
         house.sleep(30.0).await;
         let before = plan.count(Method::Claim);
@@ -83,6 +74,7 @@ async fn an_outage_of_minutes_at_any_moment_is_survived_and_said_once() {
             RunStatus::Succeeded
         );
         assert!(plan.count(Method::Claim) > before);
+        maestro.shutdown(std::time::Duration::ZERO).await;
     }
 }
 

@@ -58,8 +58,7 @@ async fn a_worker_that_was_taken_for_dead_stops_and_begins_a_new_life() {
     house.until(run.id(), RunStatus::Running).await;
     // Another process whose clock is an hour ahead.
     let mut early = house.clone();
-    early.clock =
-        std::sync::Arc::new(crate::virtual_time::SkewedClock::new(tokio::time::Instant::now(), 3_600_000));
+    early.clock = std::sync::Arc::new(crate::virtual_time::SkewedClock::starting_now(3_600_000));
     let other = early.builder(3).roles(maestro::Roles::scheduler()).build().await.unwrap();
     house.sleep(6.0).await;
     other.shutdown(Duration::ZERO).await;
@@ -93,10 +92,8 @@ async fn a_stranger_is_given_back_by_a_worker_that_claims_without_pause() {
     let id = house.deploy("S", json!([op("a", "slow")]), json!([])).await;
     let (maestro, plan) = house.faulty(1, Options::default()).await;
     plan.between(Method::Claim, 1.., Fault::LateAnswer(Duration::from_secs(1)));
-    // The batch, the run alone, and its driver when it leaves.
-    plan.fail_next(Method::Record, Fault::Corrupt);
-    plan.fail_next(Method::Record, Fault::Corrupt);
-    plan.fail_next(Method::Record, Fault::Corrupt);
+    // Whatever the first drivers write, also when they leave their runs.
+    plan.between(Method::Record, 1..=10, Fault::Corrupt);
     let workspace = maestro.default_workspace();
     let first = ask(&workspace, &id, json!({"ms": 1})).await;
     for _ in 0..60 {
