@@ -3,6 +3,8 @@
 //! Draining: a backlog is enqueued first, then an engine starts. At once: the engine plays while runs are enqueued. One
 //! line per case; compare ratios, not absolute numbers of different machines.
 
+#![allow(clippy::disallowed_methods, reason = "a benchmark measures real time")]
+
 use std::time::{Duration, Instant};
 
 use maestro::{

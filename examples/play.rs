@@ -20,7 +20,8 @@ mod skills;
 mod view;
 
 use std::{
-    io::{self, IsTerminal, Write},
+    fs::File,
+    io::{self, IsTerminal, Read, Write},
     path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
@@ -28,7 +29,7 @@ use std::{
 
 use args::{Asked, UsageError};
 use interrupt::Interrupt;
-use maestro::domain::{Actor, InvalidPayload, Problems};
+use maestro::domain::{Actor, InvalidPayload, Problems, RunStatus, RunStep, StepStatus};
 use maestro::engine::BuildError;
 use maestro::{Error, Maestro, MemoryStore, NewOrchestra, Payload, Run, Score};
 use record::Record;
@@ -67,7 +68,7 @@ async fn play() -> Result<ExitCode, Refusal> {
         Some(path) => Payload::parse(&read(&path)?).map_err(|reason| Refusal::Input { path, reason })?,
     };
     let view = match (args.json, io::stdout().is_terminal()) {
-        (true, _) => View::json(),
+        (true, _) => View::json(&score),
         (false, true) => View::live(&score),
         (false, false) => View::lines(&score),
     };
@@ -97,6 +98,16 @@ async fn play_once(maestro: &Maestro, score: Score, input: Payload, mut view: Vi
             view.end(&run, record.steps());
             return Ok(run);
         }
+        if let Some(step) = waits_for_a_person(&run, &record) {
+            let key = &step.key;
+            let why = format!("step {key}: its effect may happen only once and its outcome is unknown");
+            let _ = writeln!(
+                io::stderr(),
+                "{why}; nobody is here to say what became of it: the run is cancelled"
+            );
+            studio.cancel(run_id, false, &Actor::new("play")).await?;
+            continue;
+        }
         tokio::select! {
             biased;
             () = interrupt.wait() => {
@@ -110,9 +121,33 @@ async fn play_once(maestro: &Maestro, score: Score, input: Payload, mut view: Vi
     }
 }
 
+/// Returns the step that keeps a run waiting when nothing but a person can make it go on.
+fn waits_for_a_person<'r>(run: &Run, record: &'r Record) -> Option<&'r RunStep> {
+    let timed = |step: &RunStep| step.status == StepStatus::Waiting;
+    let retried = |step: &RunStep| {
+        step.is_retried()
+            && !record.steps().any(|other| other.key == step.key && other.attempt > step.attempt)
+    };
+    if run.status != RunStatus::Waiting || record.steps().any(|step| timed(step) || retried(step)) {
+        return None;
+    }
+    record.steps().find(|step| step.status == StepStatus::Unknown)
+}
+
+/// The longest file that is read: longer ones are neither a score nor an input, or have no end.
+const LONGEST_FILE: u64 = 4 * 1024 * 1024; // bytes
+
 /// Returns the text of a file that somebody named.
 fn read(path: &Path) -> Result<String, Refusal> {
-    std::fs::read_to_string(path).map_err(|reason| Refusal::File { path: path.to_owned(), reason })
+    let refused = |reason| Refusal::File { path: path.to_owned(), reason };
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(refused)?;
+    file.take(LONGEST_FILE + 1).read_to_end(&mut bytes).map_err(refused)?;
+    if bytes.len() as u64 > LONGEST_FILE {
+        let reason = format!("it is longer than {LONGEST_FILE} bytes; name a smaller file");
+        return Err(refused(io::Error::other(reason)));
+    }
+    String::from_utf8(bytes).map_err(|_| refused(io::Error::other("it is not UTF-8; save it as UTF-8")))
 }
 
 /// Why nothing was played.

@@ -3,7 +3,8 @@
 //! | feature | default | adds |
 //! | --- | --- | --- |
 //! | `memory` | yes | [`MemoryStore`], for one process |
-//! | `testing` | | [`testing`]: a manual clock, fault injection and recorders, for hosts that test their automation |
+//! | `testing` | no | `testing`: a manual clock, fault injection and recorders, for hosts that test their automation |
+//! | `conformance` | no | `conformance` and `store_conformance!`: the store contract, for those who write a store |
 
 /// For tests of automation, which play by hand:
 ///
@@ -43,12 +44,17 @@
 /// ```
 #[cfg(feature = "testing")]
 pub use maestro_core::testing;
+#[cfg(feature = "conformance")]
+pub use maestro_core::{conformance, store_conformance};
 pub use maestro_core::{domain, engine, ports};
 #[doc(inline)]
 pub use maestro_core::{
-    domain::{Orchestra, Payload, Run, RunStatus, RunStep, Score, WorkspaceId},
-    engine::{Context, Error, Maestro, NewOrchestra, Options, OrchestraPatch, Roles, Skill, Workspace},
-    ports::StepError,
+    domain::{Node, Orchestra, Payload, Run, RunId, RunStatus, RunStep, Score, WorkspaceId},
+    engine::{
+        BuildError, Builder, Context, Error, Maestro, NewOrchestra, Options, OrchestraPatch, Roles,
+        RunHandle, Skill, Workspace,
+    },
+    ports::{StepError, Store},
 };
 #[cfg(feature = "memory")]
 pub use maestro_store_memory::MemoryStore;

@@ -130,6 +130,7 @@ fn json_has_every_field_of_a_run_and_of_a_step() {
             assert!(step_keys.iter().any(|key| key == field), "{} has no {field}", step["key"]);
         }
         assert_eq!(step["run_id"], shown["run"]["id"]);
+        assert!(!step["input"].is_null(), "the input of {} is shown, recorded or derived", step["key"]);
         assert!(step["duration_ms"].is_i64(), "{step}");
     }
 }
@@ -152,7 +153,11 @@ fn what_cannot_begin_says_why_and_exits_with_2() {
     refused(&["examples"], &["cannot read examples"]);
     refused(&["clippy.toml"], &["clippy.toml is no score", "malformed_json", "fix: "]);
     refused(&[score, "--input", "clippy.toml"], &["clippy.toml is no input"]);
-    refused(&["examples/scores/audit.json", "--input", score], &["input", "Additional properties"]);
+    refused(&["/dev/zero"], &["cannot read /dev/zero: it is longer than 4194304 bytes; "]);
+    refused(
+        &["examples/scores/audit.json", "--input", score],
+        &["input: Additional properties", "; send what the score's input_schema allows"],
+    );
 }
 
 #[test]
@@ -198,6 +203,41 @@ fn texts_of_a_score_cannot_steer_the_terminal() {
     assert_eq!(played.code, Some(0));
     assert!(played.stdout.contains("[31mred") && played.stdout.contains("[2J"));
     assert!(!played.stdout.chars().any(|c| c.is_control() && c != '\n'), "{:?}", played.stdout);
+}
+
+/// In a terminal the timeline is redrawn in place, one line for each node, and the terminal is left as it was.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_sees_the_timeline_live() {
+    use std::process::Command;
+    let command = format!("{} examples/scores/rescue.json", playing::binary().display());
+    let in_a_terminal = |colours: bool| {
+        let mut script = Command::new("script"); // gives the program a terminal
+        script.args(["-qec", &command, "/dev/null"]).current_dir(root());
+        match colours {
+            true => script.env_remove("NO_COLOR"),
+            false => script.env("NO_COLOR", "1"),
+        };
+        let output = script.output().expect("script is installed: it comes with util-linux or bsdutils");
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).expect("it draws in UTF-8")
+    };
+    let drawn = in_a_terminal(true);
+    for part in [
+        "Take the payment",
+        "━━",
+        "· try 3",
+        "3 iterations, 1 with failures",
+        "\x1b[8A",
+        "\x1b[32m✓ succeeded",
+    ] {
+        assert!(drawn.contains(part), "{part:?} is not in {drawn:?}");
+    }
+    assert!(drawn.matches("Hand it to the courier").count() > 5, "it is drawn again and again");
+    assert!(drawn.contains("· pending  ") && drawn.contains("↻ retrying "));
+    assert!(drawn.contains("✓ run completed in ") && drawn.trim_end().ends_with("\x1b[?25h"), "{drawn:?}");
+    let plain = in_a_terminal(false);
+    assert!(plain.contains("✓ succeeded Take the payment") && !plain.contains("\x1b[3"), "{plain:?}");
 }
 
 /// Ctrl-C and what service managers send end the run, and the program says so.

@@ -2,7 +2,7 @@
 //!
 //! | feature | adds |
 //! | --- | --- |
-//! | `testing` | manual clock, fault injection and recorders, for hosts that test their automation |
+//! | `testing` | manual clock, seeded randomness and fault injection, for hosts that test their automation |
 //! | `conformance` | the clauses of the store contract, for those who write a store |
 
 #[cfg(feature = "conformance")]

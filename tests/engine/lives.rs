@@ -58,8 +58,7 @@ async fn a_worker_that_was_taken_for_dead_stops_and_begins_a_new_life() {
     house.until(run.id(), RunStatus::Running).await;
     // Another process whose clock is an hour ahead.
     let mut early = house.clone();
-    early.clock =
-        std::sync::Arc::new(crate::virtual_time::SkewedClock::new(tokio::time::Instant::now(), 3_600_000));
+    early.clock = std::sync::Arc::new(crate::virtual_time::SkewedClock::starting_now(3_600_000));
     let other = early.builder(3).roles(maestro::Roles::scheduler()).build().await.unwrap();
     house.sleep(6.0).await;
     other.shutdown(Duration::ZERO).await;

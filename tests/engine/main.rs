@@ -1,5 +1,7 @@
 //! What a user relies on, on the real store and in virtual time: nothing here sleeps, and every test repeats itself.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod cancel;
 mod faults;
 mod house;

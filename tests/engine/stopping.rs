@@ -42,7 +42,9 @@ async fn what_does_not_end_is_given_back_uncounted_and_another_process_finishes_
     first.shutdown(Duration::from_secs(1)).await;
     assert_eq!(tasks().await, 0);
     assert_eq!(house.crowd.now("slow"), 0);
-    let _last = house.engine().await;
+    assert!(matches!(run.finished().await, Err(Error::ShuttingDown)));
+    let last = house.engine().await;
+    let run = last.default_workspace().handle(run.id());
     assert_eq!(run.finished().await.unwrap().status, RunStatus::Succeeded, "nobody died");
     assert_eq!(house.executions.of("t.echo").len(), 1);
 }
@@ -61,7 +63,8 @@ async fn a_shutdown_ends_although_the_store_does_not_answer() {
     assert!(house.passed() - before < 20.0, "{}", house.passed() - before);
     assert_eq!(tasks().await, 0);
     plan.heal();
-    let _other = house.engine().await;
+    let other = house.engine().await;
+    let run = other.default_workspace().handle(run.id());
     assert_eq!(run.finished().await.unwrap().status, RunStatus::Succeeded);
 }
 

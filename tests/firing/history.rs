@@ -69,7 +69,8 @@ impl Model {
         if before != (&orchestra.cron, orchestra.timezone, orchestra.enabled) {
             let passed = slots(&self.orchestra, self.from, now.max(self.decided));
             self.slots.extend(passed);
-            self.from = self.slots.last().map_or(now, |last| now.max(*last));
+            // Nor does a schedule begin before its orchestra, where the clock went back.
+            self.from = self.slots.last().map_or(now, |last| now.max(*last)).max(orchestra.created_at);
             self.decided = self.from;
         }
         self.orchestra = orchestra;

@@ -43,6 +43,37 @@ async fn ten_schedulers_at_once_fire_every_slot_once() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn schedulers_at_full_speed_fire_nothing_once_disable_has_returned() {
+    let stage = Stage::at("2026-11-21T08:30:30Z").await;
+    let orchestra = stage.enabled(plays("quick").cron("* * * * *").overlap(Overlap::Allow)).await;
+    let mut processes = Vec::new();
+    for seed in 0..4 {
+        processes.push(stage.another(seed + 10).await);
+    }
+    for _ in 0..50 {
+        stage.workspace.enable_orchestra(&orchestra.id).await.unwrap();
+        stage.clock.advance(seconds(60));
+        let mut passes = JoinSet::new();
+        for process in &processes {
+            let process = process.clone();
+            passes.spawn(async move {
+                for _ in 0..5 {
+                    process.fire_due().await.unwrap();
+                }
+            });
+        }
+        let disabled = stage.workspace.disable_orchestra(&orchestra.id).await.unwrap().orchestra;
+        let then = (stage.ledger(&orchestra.id).await, stage.runs(&orchestra.id).await.len());
+        passes.join_all().await;
+        assert_eq!((stage.ledger(&orchestra.id).await, stage.runs(&orchestra.id).await.len()), then);
+        assert!(disabled.next_fire_at > Some(stage.clock.now()));
+    }
+    stage
+        .assert_covers(&orchestra.id, &slots(&orchestra, at("2026-11-21T08:30:30Z"), stage.clock.now()))
+        .await;
+}
+
 #[tokio::test]
 async fn thousands_that_are_due_at_once_fire_in_one_turn() {
     let stage = Stage::at("2026-11-21T08:30:00Z").await;

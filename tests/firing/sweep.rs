@@ -1,13 +1,16 @@
 //! The sweep: dead workers, held runs, old records.
 
+use std::sync::Arc;
+
 use maestro::{
-    NewOrchestra, RunStatus,
+    Maestro, NewOrchestra, Roles, RunStatus,
     domain::{ClaimId, Class, LiveCount, Overlap, WorkerId, WorkspaceId},
     ports::{
         Clock,
         store::{Quota, RunStore, WorkerStore},
     },
 };
+use maestro_core::testing::{FaultPlan, FaultStore};
 
 use crate::stage::{Stage, at, plays, seconds};
 
@@ -64,4 +67,35 @@ async fn what_is_older_than_it_is_kept_is_deleted() {
     assert_eq!(stage.ledger(&orchestra.id).await[0].slot, at("2026-05-01T09:00:00Z"));
     assert_eq!(stage.runs(&orchestra.id).await.len(), 3);
     assert_eq!(stage.runs(&waiting.id).await.len(), 1, "what is live is kept");
+}
+
+#[tokio::test]
+async fn the_loop_sweeps_again_after_an_outage() {
+    let stage = Stage::at("2026-11-21T08:30:00Z").await;
+    let orchestra = stage.workspace.create_orchestra(plays("quick")).await.unwrap();
+    let run = stage.workspace.run_now(&orchestra.id).await.unwrap().id();
+    claims_one(&stage, 7).await;
+    let plan = FaultPlan::new(stage.clock.clone());
+    let store = FaultStore::new(Arc::new(stage.store.clone()), plan.clone());
+    let builder = Maestro::builder_on(Arc::new(store)).roles(Roles::scheduler()).clock(stage.clock.clone());
+    let sweeper = builder.build().await.unwrap();
+    let pass = async |span: u64| {
+        for _ in 0..span {
+            stage.clock.advance(seconds(1));
+            for _ in 0..20 {
+                tokio::task::yield_now().await;
+            }
+        }
+    };
+    plan.partition();
+    pass(120).await;
+    assert_eq!(stage.workspace.run(run).await.unwrap().status, RunStatus::Running);
+    plan.heal();
+    pass(11).await;
+    assert_eq!(
+        stage.workspace.run(run).await.unwrap().status,
+        RunStatus::Waiting,
+        "due again, after a recovery"
+    );
+    sweeper.shutdown(seconds(1)).await;
 }

@@ -101,7 +101,8 @@ async fn check_ledger(store: &MemoryStore, orchestra: &OrchestraId, runs: &[Run]
             assert_eq!(
                 Some(row.slot),
                 slot,
-                "seed {seed}: {orchestra} has a gap or an overlap before {row:?}"
+                "seed {seed}: {orchestra} has a gap or an overlap before {row:?}, created {}: {rows:#?}",
+                state.created_at
             );
             let count = cron.count_between(row.slot, row.until_slot, &state.timezone) + 1;
             assert_eq!(row.count, count, "seed {seed}: {orchestra} miscounts {row:?}");

@@ -3,6 +3,8 @@
 //! Every seed is one world with its own weather. A seed that fails prints itself; `MAESTRO_SEED=n` plays it alone.
 //! `MAESTRO_SEEDS=n` sets how many are played.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod checks;
 mod process;
 mod scores;
@@ -18,7 +20,7 @@ use std::{
 
 use world::World;
 
-const SEEDS: u64 = 2_000;
+const SEEDS: u64 = 800;
 
 #[test]
 fn every_seed_keeps_every_promise() {

@@ -43,6 +43,7 @@ impl Watcher {
         let mut changes = store.changes().await.unwrap();
         let (seen, of) = (Arc::<Mutex<Seen>>::default(), store.clone());
         let notes = Arc::clone(&seen);
+        #[allow(clippy::disallowed_methods, reason = "it ends with the world")]
         let task = tokio::spawn(async move {
             loop {
                 if let Some(change) = changes.next().await

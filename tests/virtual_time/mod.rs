@@ -36,6 +36,12 @@ impl SkewedClock {
         self.frozen_until.store(until, Ordering::SeqCst);
     }
 
+    /// Makes a clock that begins now.
+    #[allow(dead_code, reason = "worlds give the moment in which all their clocks begin")]
+    pub(crate) fn starting_now(skew_ms: i64) -> Self {
+        Self::new(Instant::now(), skew_ms)
+    }
+
     pub(crate) fn new(origin: Instant, skew_ms: i64) -> Self {
         Self { origin, skew: TimeDelta::milliseconds(skew_ms), frozen_until: AtomicU64::new(0) }
     }

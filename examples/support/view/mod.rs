@@ -13,15 +13,15 @@ use self::{lines::Lines, live::Live};
 
 /// One of the ways to show a run. Whoever reads may leave early: what cannot be written is dropped.
 pub(crate) enum View {
-    Json,
+    Json(Box<Score>),
     Lines(Lines),
     Live(Live),
 }
 
 impl View {
     /// Shows nothing until the end, then everything.
-    pub(crate) fn json() -> Self {
-        Self::Json
+    pub(crate) fn json(score: &Score) -> Self {
+        Self::Json(Box::new(score.clone()))
     }
 
     /// Writes a line for each event.
@@ -37,7 +37,7 @@ impl View {
     /// Shows how the run stands, and the steps that are new or changed.
     pub(crate) fn show(&mut self, run: &Run, news: &[RunStep]) {
         match self {
-            Self::Json => {}
+            Self::Json(_) => {}
             Self::Lines(lines) => lines.show(run, news),
             Self::Live(live) => live.show(run, news),
         }
@@ -46,7 +46,7 @@ impl View {
     /// Shows how the run ended.
     pub(crate) fn end<'a>(&mut self, run: &Run, steps: impl Iterator<Item = &'a RunStep>) {
         match self {
-            Self::Json => json::print(run, steps),
+            Self::Json(score) => json::print(score, run, steps),
             Self::Lines(_) => words::print_end(run),
             Self::Live(live) => {
                 live.end(run);
@@ -58,7 +58,7 @@ impl View {
     /// Waits until it is time to draw again; for ever where nothing is drawn.
     pub(crate) async fn tick(&self) {
         match self {
-            Self::Json | Self::Lines(_) => std::future::pending().await,
+            Self::Json(_) | Self::Lines(_) => std::future::pending().await,
             Self::Live(live) => live.tick().await,
         }
     }

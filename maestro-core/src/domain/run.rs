@@ -43,21 +43,17 @@ impl RunStatus {
 
 named_enum!(
     /// Which queue of its workspace a run stands in. Classes are served 8:4:1.
+    #[derive(Default)]
     Class, "class" {
         /// Before the others, such as what a person waits for.
         High = "high",
         /// The default.
+        #[default]
         Normal = "normal",
         /// Bulk work.
         Low = "low",
     }
 );
-
-impl Default for Class {
-    fn default() -> Self {
-        Self::Normal
-    }
-}
 
 /// What made a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::shared::Shared;
+use super::{cast::agents_of, shared::Shared};
 use crate::{
     domain::{
-        AgentPin, Class, EnqueueKey, NewRun, NodeKind, Orchestra, OrchestraId, Overlap, Payload, RunId,
-        RunRef, Score, Trigger, WorkspaceId,
+        AgentPin, Class, EnqueueKey, NewRun, Orchestra, OrchestraId, Overlap, Payload, RunId, RunRef, Score,
+        Trigger, WorkspaceId,
     },
     ports::store::StoreError,
 };
@@ -56,16 +56,9 @@ pub(crate) async fn pins(
     workspace: &WorkspaceId,
     score: &Score,
 ) -> Result<Vec<AgentPin>, StoreError> {
-    let named = score.nodes.iter().filter_map(|node| match &node.kind {
-        NodeKind::Llm { agent, .. } => Some(agent),
-        _ => None,
-    });
-    let mut agents: Vec<_> = named.collect();
-    agents.sort();
-    agents.dedup();
-    let mut pins = Vec::with_capacity(agents.len());
-    for agent_id in agents {
-        let agent = shared.store.agent(workspace, agent_id, None).await?;
+    let mut pins = Vec::new();
+    for agent_id in agents_of(score) {
+        let agent = shared.store.agent(workspace, &agent_id, None).await?;
         pins.push(AgentPin { agent_id: agent.id, version: agent.version });
     }
     Ok(pins)

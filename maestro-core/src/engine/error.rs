@@ -36,7 +36,7 @@ pub enum Error {
         reason: String,
     },
     /// The orchestra cannot play yet.
-    #[error("{orchestra} is not ready: {}", .missing.join("; "))]
+    #[error("the orchestra {orchestra} is not ready: {}", .missing.join("; "))]
     NotReady {
         /// Which one.
         orchestra: String,

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// How the engine works. Every field has a default that suits one process on one machine.
+/// How the engine works. Every field has a default that suits one process on one machine. Spans but for `retention` are
+/// at most a thousand years.
 ///
 /// ```
 /// use maestro_core::engine::Options;
@@ -14,7 +15,7 @@ use std::time::Duration;
 pub struct Options {
     /// Runs that this process plays at once, parked ones not counted. Default 1,024.
     pub max_runs: u32,
-    /// Steps that this process executes at once. Default 256.
+    /// Steps that this process executes at once. Default 256, at most 1,000,000.
     pub max_steps: u32,
     /// How often the process looks for due work when nothing tells it that there is any. Default 1 s.
     pub poll_interval: Duration,
@@ -37,7 +38,7 @@ pub struct Options {
     pub hand_back_delay: Duration,
     /// The largest value of a run or a step, in bytes of JSON. Default 256 KiB.
     pub max_value_bytes: usize,
-    /// The most records that are written at once. Default 512.
+    /// The most records that are written at once. Default 512, at most 1,000,000.
     pub record_batch: usize,
     /// The most slots that `fire_all` catches up for one orchestra at once. Default 100.
     pub max_catch_up: u32,
@@ -94,21 +95,57 @@ setters!(
     with_max_catch_up max_catch_up: u32,
 );
 
+/// The longest span but for `retention`: a thousand years, so that adding one to a moment is a moment.
+const LONGEST: Duration = Duration::from_secs(1_000 * 366 * 86_400);
+/// The most records in a batch, and the most steps at once.
+const MOST: usize = 1_000_000;
+
 impl Options {
     /// Returns what makes no sense about them.
     pub(crate) fn problem(&self) -> Option<&'static str> {
         let spans = [self.poll_interval, self.worker_ttl, self.renew_interval, self.sweep_interval];
+        let others = [self.key_ttl, self.abort_grace, self.show_running_after, self.hand_back_delay];
+        if spans.iter().chain(&others).any(|span| *span > LONGEST) {
+            return Some("every span but retention must be at most a thousand years");
+        }
         if spans.iter().any(Duration::is_zero) {
             return Some(
                 "poll_interval, worker_ttl, renew_interval and sweep_interval must be longer than 0",
             );
         }
-        if self.renew_interval * 3 > self.worker_ttl {
+        if self.renew_interval > self.worker_ttl / 3 {
             return Some("renew_interval must be at most a third of worker_ttl");
         }
         if self.max_runs == 0 || self.max_steps == 0 || self.record_batch == 0 || self.max_catch_up == 0 {
             return Some("max_runs, max_steps, record_batch and max_catch_up must be at least 1");
         }
+        if self.record_batch > MOST || self.max_steps as usize > MOST {
+            return Some("record_batch and max_steps must be at most 1,000,000");
+        }
         (self.max_value_bytes < 1024).then_some("max_value_bytes must be at least 1024")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_that_no_arithmetic_survives_are_refused() {
+        let good = Options::default();
+        assert_eq!(good.problem(), None);
+        assert_eq!(good.clone().with_retention(Duration::MAX).problem(), None);
+        let bad = [
+            good.clone().with_renew_interval(Duration::MAX),
+            good.clone().with_key_ttl(Duration::MAX),
+            good.clone().with_show_running_after(Duration::MAX),
+            good.clone().with_hand_back_delay(Duration::MAX),
+            good.clone().with_record_batch(usize::MAX),
+            good.clone().with_max_steps(u32::MAX),
+            good.with_poll_interval(Duration::ZERO),
+        ];
+        for options in bad {
+            assert!(options.problem().is_some(), "{options:?}");
+        }
     }
 }

@@ -8,10 +8,7 @@ use std::sync::Arc;
 
 pub use self::ask::RunNow;
 pub use self::bulk::BulkRun;
-use super::{
-    Error, Workspace,
-    shared::{Shared, delta},
-};
+use super::{Error, Workspace, shared::Shared};
 use crate::{
     domain::{Run, RunId, RunStep, WorkspaceId},
     ports::store::{Change, Changed, RunFilter, StepQuery, StoreError},
@@ -53,6 +50,9 @@ impl Workspace {
     }
 }
 
+/// How long to wait before looking again when changes were missed.
+const MISSED_PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+
 /// A run that was asked for. Dropping the handle does not end the run.
 #[derive(Clone)]
 pub struct RunHandle {
@@ -71,28 +71,39 @@ impl RunHandle {
     ///
     /// # Errors
     /// [`Error::Store`] when there is no such run. A store that does not answer is waited for.
+    /// [`Error::ShuttingDown`] when this engine was shut down before the run ended; others may still play it.
     pub async fn finished(&self) -> Result<Run, Error> {
         let shared = &self.shared;
-        let listen = || shared.store.changes();
-        let mut changes = shared.insist("listen", listen).await?;
+        let mut changes = shared.insist("listen", || shared.store.changes()).await?;
         loop {
             let read = || shared.store.run(&self.workspace, self.id);
             let run = shared.insist("wait for a run", read).await?;
             if run.status.is_final() {
                 return Ok(run);
             }
-            let look_again = shared.now() + delta(shared.options.poll_interval);
+            let mut look_again = std::pin::pin!(shared.clock.sleep(shared.options.poll_interval));
             loop {
-                let change = tokio::select! {
+                tokio::select! {
                     biased;
-                    change = changes.next() => change,
-                    () = shared.clock.sleep_until(look_again) => None,
-                };
-                if change.is_none_or(|change| self.is_meant(&change)) {
-                    break;
+                    change = changes.next() => match change {
+                        Some(change) if self.is_meant(&change) => break,
+                        Some(_) => {}
+                        // Some were missed, perhaps this run's end; a stream that only says so must not make us spin.
+                        None => {
+                            shared.clock.sleep(MISSED_PAUSE).await;
+                            break;
+                        }
+                    },
+                    () = &mut look_again => break,
+                    () = shared.out_of_grace.cancelled() => return self.last_look().await,
                 }
             }
         }
+    }
+
+    async fn last_look(&self) -> Result<Run, Error> {
+        let run = self.shared.store.run(&self.workspace, self.id).await?;
+        if run.status.is_final() { Ok(run) } else { Err(Error::ShuttingDown) }
     }
 
     fn is_meant(&self, change: &Change) -> bool {

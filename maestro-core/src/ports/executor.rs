@@ -68,14 +68,23 @@ pub struct StepCall {
 pub struct Meter(Mutex<Option<(String, Usage)>>);
 
 impl Meter {
-    /// Adds one billed call. Calls of several models in one try are counted under the first one's name.
+    /// Adds one billed call. A try that several models worked on is billed to [`SEVERAL`](Self::SEVERAL), which has no
+    /// price: its tokens count, its cost is unknown.
     pub fn report(&self, model: &str, usage: Usage) {
         let mut billed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match billed.as_mut() {
             None => *billed = Some((model.to_owned(), usage)),
-            Some((_, sum)) => sum.add(&usage),
+            Some((first, sum)) => {
+                sum.add(&usage);
+                if first != model {
+                    *first = Self::SEVERAL.to_owned();
+                }
+            }
         }
     }
+
+    /// What stands in place of the model's name when there were several.
+    pub const SEVERAL: &'static str = "several models";
 
     /// Returns the model and the sum of what was reported, and begins anew.
     pub fn take(&self) -> Option<(String, Usage)> {

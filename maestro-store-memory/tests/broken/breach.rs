@@ -167,4 +167,8 @@ pub(crate) enum Breach {
     ToldEarly,
     /// Changes of agents are not told.
     AgentsUntold,
+    /// Workers are not told of what is due.
+    DueUntold,
+    /// Workers are not told of signals.
+    SignalsUntold,
 }

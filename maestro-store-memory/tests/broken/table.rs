@@ -185,4 +185,6 @@ breaches! {
     pause_forgets_actor: PauseForgetsActor [a_pause_lasts_until_resumed]
     told_early: ToldEarly [a_change_is_told_after_it_is_readable]
     agents_untold: AgentsUntold [every_kind_of_change_is_told]
+    due_untold: DueUntold [every_kind_of_change_is_told]
+    signals_untold: SignalsUntold [every_kind_of_change_is_told]
 }

@@ -93,9 +93,14 @@ impl ChangeStream for BrokenStream {
                 Ok(early) = self.early.recv() => Some(early),
                 change = self.inner.next() => change,
             };
-            match &change {
-                Some(Change { changed: Changed::Agent(_), .. }) if self.breach == Breach::AgentsUntold => {}
-                _ => return change,
+            let is_swallowed = matches!(
+                (self.breach, change.as_ref().map(|change| &change.changed)),
+                (Breach::AgentsUntold, Some(Changed::Agent(_)))
+                    | (Breach::DueUntold, Some(Changed::Due))
+                    | (Breach::SignalsUntold, Some(Changed::Signal { .. }))
+            );
+            if !is_swallowed {
+                return change;
             }
         }
     }

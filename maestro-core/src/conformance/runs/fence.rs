@@ -7,7 +7,7 @@ use crate::conformance::kit::{
     workspace,
 };
 use crate::{
-    domain::{Disposition, Run, RunRecord, RunRef, RunStatus, RunStep, StepStatus},
+    domain::{Disposition, Failure, Run, RunRecord, RunRef, RunStatus, RunStep, StepStatus},
     ports::store::{RecordAnswer, RunHistory, RunStore, StoreError},
 };
 
@@ -235,7 +235,7 @@ pub async fn each_record_of_a_batch_stands_alone(store: Arc<dyn RunStore>) {
 /// A value that the store refuses takes its whole call along; sent alone, each other record is applied.
 async fn refused_for_its_data(bench: &Bench, good: &Lease, odd: &Lease) {
     let mut step = billed("a", 1, StepStatus::Failed, 1);
-    step.error = Some(crate::domain::Failure::new("nul", "\0"));
+    step.error = Some(Failure { code: "nul".to_owned(), message: "\0".to_owned() });
     let batch = [good.writes(1, &[billed("a", 1, StepStatus::Succeeded, 1)]), odd.writes(1, &[step.clone()])];
     match bench.store.record(&batch, at(2)).await {
         Ok(answers) => {

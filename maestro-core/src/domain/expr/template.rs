@@ -79,8 +79,7 @@ impl Template {
         })
     }
 
-    /// Parses a template and finds everything that is wrong with it, each with a pointer into the source. At least
-    /// one error when it is an error.
+    /// Parses a template and finds everything that is wrong with it, each with a pointer into the source.
     pub(in crate::domain) fn parse_all(source: &Value) -> Result<Self, Vec<(String, ExprError)>> {
         let mut parser = Parser { compiler: Compiler::new(), errors: Vec::new(), size: 0 };
         let part = parser.part(source, "", 0);

@@ -1,7 +1,5 @@
 //! What happens to a play, and what it decides.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 
 use super::super::{
@@ -82,7 +80,7 @@ pub enum Event {
 pub struct Ended {
     /// The step.
     pub handle: StepHandle,
-    /// Which try.
+    /// Which try, from 1.
     pub attempt: u32,
     /// The input, where [`StartStep::input_is_own`] asked for it.
     pub input: Option<Payload>,
@@ -92,7 +90,7 @@ pub struct Ended {
     pub started_at: Option<DateTime<Utc>>,
     /// What the try was billed.
     pub billed: Option<Billed>,
-    /// A random number from 0 up to 1, for the jitter of a retry.
+    /// A random number from 0 up to 1, for the jitter of a retry; 0.5 means none.
     pub random: f64,
 }
 
@@ -109,7 +107,7 @@ pub enum StepOutcome {
         permanent: bool,
         /// The effect certainly did not happen.
         not_applied: bool,
-        /// The next try must wait at least so long.
+        /// The next try must wait at least so long, from now on.
         after: Option<chrono::Duration>,
     },
     /// It was ended because the play asked for it.
@@ -139,7 +137,7 @@ pub enum Decision {
     Write(Box<RunStep>),
     /// Execute this step once the next record is durable.
     Start(Box<StartStep>),
-    /// End this running step early.
+    /// End this running step early. Its [`Ended`] is waited for; any error in it then counts as ended early.
     Abort(StepHandle),
     /// The run has ended: finish it with the next record.
     Finish(Box<Finish>),
@@ -182,9 +180,9 @@ pub enum Pause {
 }
 
 /// What every part of a play shares.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Given {
-    pub(super) run: Arc<PlayedRun>,
+    pub(super) run: PlayedRun,
     /// The run as templates see it.
     pub(super) scope: Payload,
     pub(super) limits: PlayLimits,

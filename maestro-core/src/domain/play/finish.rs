@@ -31,13 +31,17 @@ impl Play {
         }
         self.finished = true;
         let (status, error) = self.verdict();
-        let result = match status {
-            RunStatus::Failed => Ok(None),
-            _ => self.result_of_run().map(Some),
+        let (status, error, result) = match status {
+            RunStatus::Failed => (status, error, None),
+            _ => match self.result_of_run() {
+                Ok(result) => (status, error, Some(result)),
+                // What the run returns would be lost: that is no success.
+                Err(failure) if status.is_good() => (RunStatus::Failed, Some(failure), None),
+                Err(_) => (status, error, None),
+            },
         };
-        let output = self.line(&result, status);
+        let output = self.line(result.as_ref(), status);
         let totals = self.totals.clone();
-        let result = result.ok().flatten();
         self.decisions.push(Decision::Finish(Box::new(Finish { status, output, result, error, totals })));
     }
 
@@ -75,16 +79,12 @@ impl Play {
         }
     }
 
-    /// Renders the line for people: the score's summary, then tokens and money where any were spent. What cannot be told
-    /// is said in its place, because the run is over and did its work.
-    fn line(&self, result: &Result<Option<Payload>, Failure>, status: RunStatus) -> Option<String> {
+    /// Renders the line for people: the score's summary, then tokens and money where any were spent. A summary that cannot
+    /// be rendered says so in its place, because the run is over and did its work.
+    fn line(&self, result: Option<&Payload>, status: RunStatus) -> Option<String> {
         let mut parts: Vec<String> = Vec::new();
-        if let Err(failure) = result {
-            parts.push(format!("(result: {})", failure.message));
-        }
         if let Some(summary) = self.plan.score().summary.as_ref().filter(|_| status.is_good()) {
-            let result = result.as_ref().ok().and_then(Option::as_ref).cloned().unwrap_or_default();
-            parts.push(self.summarise(summary, &result));
+            parts.push(self.summarise(summary, result.unwrap_or(&Payload::null())));
         }
         parts.extend(spent(&self.totals));
         let line = parts.join(" · ");

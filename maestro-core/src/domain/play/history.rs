@@ -8,10 +8,12 @@ use super::super::{Payload, RunStep, StepKey};
 use super::{Fate, StepHandle, frame::Try};
 
 /// The rows of a run, by what a play asks for.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct History {
-    /// The tries of each step, in order.
-    rows: HashMap<StepKey, Vec<RunStep>>,
+    rows: Vec<Option<RunStep>>,
+    steps: HashMap<StepKey, Recorded>,
+    /// Rows of steps that have several.
+    repeated: Vec<usize>,
     /// What is on record within loops, by their keys.
     begun: HashMap<String, Begun>,
     /// Nodes that are ready and of which nothing is on record. They wait until all of the record is read, because a
@@ -23,6 +25,25 @@ pub(super) struct History {
     pub(super) loops: BTreeSet<StepHandle>,
     /// Where derived inputs go, when somebody asks for them.
     pub(super) inputs: Option<Inputs>,
+}
+
+/// What is on record of a step.
+#[derive(Debug)]
+struct Recorded {
+    /// The row of its last try.
+    last: usize,
+    /// The last try before the generation of that one.
+    before: u32,
+    /// Whether it was started and a row leaves its input out.
+    leaves_input_out: bool,
+}
+
+/// The last try of a step as it was recorded.
+pub(super) struct LastTry {
+    pub(super) this: Try,
+    pub(super) row: RunStep,
+    /// Whether the step was started and a row leaves its input out.
+    pub(super) leaves_input_out: bool,
 }
 
 /// What is on record within a loop.
@@ -43,27 +64,54 @@ pub(super) struct Inputs {
 }
 
 impl History {
-    pub(super) fn new(steps: Vec<RunStep>) -> Self {
-        let mut rows: HashMap<StepKey, Vec<RunStep>> = HashMap::with_capacity(steps.len());
-        let mut begun = HashMap::new();
-        for step in steps {
-            note_iterations(&step, &mut begun);
-            rows.entry(step.key.clone()).or_default().push(step);
+    /// Sorts rows out, which may come in any order; shows each to `see`.
+    pub(super) fn new(rows: Vec<RunStep>, mut see: impl FnMut(&RunStep)) -> Self {
+        let mut history = Self { steps: HashMap::with_capacity(rows.len()), ..Self::default() };
+        for (at, row) in rows.iter().enumerate() {
+            see(row);
+            history.note(at, row, &rows);
         }
-        rows.values_mut().for_each(|tries| tries.sort_by_key(|row| row.attempt));
-        Self {
-            rows,
-            begun,
-            deferred: Vec::new(),
-            interrupted: Vec::new(),
-            loops: BTreeSet::new(),
-            inputs: None,
+        history.rows = rows.into_iter().map(Some).collect(); // in place
+        history.note_generations();
+        history
+    }
+
+    fn note(&mut self, at: usize, row: &RunStep, rows: &[RunStep]) {
+        let leaves_input_out = row.started_at.is_some() && row.input.is_none();
+        note_iterations(row, &mut self.begun);
+        match self.steps.get_mut(&row.key) {
+            None => {
+                let recorded = Recorded { last: at, before: 0, leaves_input_out };
+                self.steps.insert(row.key.clone(), recorded);
+            }
+            Some(recorded) => {
+                self.repeated.extend([recorded.last, at]);
+                recorded.leaves_input_out |= leaves_input_out;
+                if rows[recorded.last].attempt <= row.attempt {
+                    recorded.last = at;
+                }
+            }
         }
     }
 
-    /// Returns the tries of a step that are on record, if there are any.
-    pub(super) fn take_rows(&mut self, key: &StepKey) -> Option<Vec<RunStep>> {
-        self.rows.remove(key)
+    /// Finds the tries before the last generation, of steps that have several.
+    fn note_generations(&mut self) {
+        for at in &self.repeated {
+            let Some(row) = &self.rows[*at] else { continue };
+            let Some(recorded) = self.steps.get_mut(&row.key) else { continue };
+            let last = self.rows[recorded.last].as_ref();
+            if last.is_some_and(|last| row.generation < last.generation) {
+                recorded.before = recorded.before.max(row.attempt);
+            }
+        }
+    }
+
+    /// Takes out what is on record of a step, if anything is.
+    pub(super) fn take(&mut self, key: &StepKey) -> Option<LastTry> {
+        let Recorded { last, before, leaves_input_out } = self.steps.remove(key)?;
+        let row = self.rows[last].take()?;
+        let this = Try { attempt: row.attempt, generation: row.generation, before };
+        Some(LastTry { this, row, leaves_input_out })
     }
 
     pub(super) fn has_begun(&self, key: &StepKey) -> bool {
@@ -81,12 +129,11 @@ fn note_iterations(row: &RunStep, all: &mut HashMap<String, Begun>) {
     let mut dots = key.match_indices('.').map(|(dot, _)| dot);
     while let (Some(from), Some(to)) = (dots.next(), dots.next()) {
         let Ok(index) = key[from + 1..to].parse() else { return };
-        if !all.contains_key(&key[..from]) {
-            all.insert(key[..from].to_owned(), Begun::default());
-        }
-        if let Some(begun) = all.get_mut(&key[..from]) {
-            begun.iterations.insert(index);
-            begun.since = begun.since.into_iter().chain(row.started_at).min();
-        }
+        let begun = match all.get_mut(&key[..from]) {
+            Some(begun) => begun,
+            None => all.entry(key[..from].to_owned()).or_default(),
+        };
+        begun.iterations.insert(index);
+        begun.since = begun.since.into_iter().chain(row.started_at).min();
     }
 }

@@ -1,7 +1,5 @@
 //! Inputs: what a node gets from the edges that brought it to play.
 
-use std::sync::Arc;
-
 use serde::Serialize;
 
 use super::super::{
@@ -164,6 +162,6 @@ impl Given {
         // Not checked for depth: the input was, and may be as deep as a payload can be.
         let scope =
             serde_json::to_string(&shown).map_or_else(|_| Payload::empty_object(), Payload::from_stored);
-        Self { run: Arc::new(run), scope, limits }
+        Self { run, scope, limits }
     }
 }

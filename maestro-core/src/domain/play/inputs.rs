@@ -17,11 +17,9 @@ pub fn inputs(plan: Arc<Plan>, run: PlayedRun, steps: Vec<RunStep>) -> Vec<(Step
     let at = run.started_at;
     // What is on record was within the limits, whatever they were.
     let mut play = Play::new(plan, run, PlayLimits { value_bytes: usize::MAX });
-    let mut history = History::new(steps);
+    let mut history = History::new(steps, |_| {});
     history.inputs = Some(Inputs::default());
-    play.history = Some(history);
-    play.open_root();
-    play.follow_up(at);
+    play.read(history, at);
     while let Some((loop_at, this, row)) = play.take_closed() {
         if matches!(play.state(loop_at), Some(NodeState::Looping(_))) {
             play.remember_end(loop_at, this, row, at);
@@ -38,9 +36,8 @@ impl Play {
     }
 
     /// Derives the input of a step if somebody asks for it and it is the merge of outputs.
-    pub(super) fn derive_input(&mut self, at: StepHandle, key: &StepKey, rows: &[RunStep]) {
-        let is_left_out = rows.iter().any(|row| row.started_at.is_some() && row.input.is_none());
-        if !is_left_out || self.node(at).input.is_some() || !self.derives_inputs() {
+    pub(super) fn derive_input(&mut self, at: StepHandle, key: &StepKey) {
+        if !self.derives_inputs() || self.node(at).input.is_some() {
             return;
         }
         let Ok(brought) = self.brought(at) else { return };

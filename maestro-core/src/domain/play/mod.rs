@@ -21,7 +21,7 @@
 //!   ends as it would have.
 //! - A failure that nobody handled wins over every other way to end.
 //! - Only what is recorded is bounded in size: rendered templates, outputs, results of loops. What edges merge is not, as
-//!   long as it is only handed to an executor. A result of the run that is too large is left out, and the line says so.
+//!   long as it is only handed to an executor. A run that went well and whose result cannot be recorded has failed.
 
 mod data;
 mod ended;
@@ -47,7 +47,7 @@ mod winding;
 mod tests;
 
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::{BTreeSet, HashSet, VecDeque},
     sync::Arc,
 };
 
@@ -80,6 +80,8 @@ pub struct Play {
     /// Nodes whose turn it is.
     ready: VecDeque<(StepHandle, Fate)>,
     decisions: Vec<Decision>,
+    /// Whether a row among the decisions may have been written twice.
+    rewrites: bool,
     running: usize,
     timers: BTreeSet<(DateTime<Utc>, StepHandle)>,
     totals: Totals,
@@ -111,10 +113,8 @@ impl Play {
         at: DateTime<Utc>,
     ) -> (Self, Vec<Decision>) {
         let mut play = Self::new(plan, run, limits);
-        for step in &steps {
-            play.count(step);
-        }
-        play.recall(History::new(steps), at);
+        let history = History::new(steps, |step| play.count(step));
+        play.recall(history, at);
         let decisions = play.settle(at);
         (play, decisions)
     }
@@ -129,6 +129,7 @@ impl Play {
             decided: Vec::new(),
             ready: VecDeque::new(),
             decisions: Vec::new(),
+            rewrites: false,
             running: 0,
             timers: BTreeSet::new(),
             totals: Totals::default(),
@@ -140,6 +141,10 @@ impl Play {
     }
 
     /// Applies what happened at `at`. Events that no longer matter change nothing.
+    ///
+    /// The answer of one call writes each key and try at most once, and never aborts what it starts. What an earlier answer
+    /// started may be aborted before it has begun: it then [ended](Event::Ended) as [`Aborted`](StepOutcome::Aborted) and
+    /// not applied.
     pub fn apply(&mut self, event: Event, at: DateTime<Utc>) -> Vec<Decision> {
         if self.finished {
             return Vec::new();
@@ -186,7 +191,11 @@ impl Play {
             self.follow_up(at);
         }
         self.finish_if_done();
-        std::mem::take(&mut self.decisions)
+        let decisions = std::mem::take(&mut self.decisions);
+        match std::mem::take(&mut self.rewrites) {
+            true => only_last_rows(decisions),
+            false => decisions,
+        }
     }
 
     fn follow_up(&mut self, at: DateTime<Utc>) {
@@ -237,4 +246,19 @@ impl Play {
     fn node(&self, at: StepHandle) -> &Node {
         self.plan.node(self.number(at))
     }
+}
+
+/// Leaves out rows that are written again later.
+fn only_last_rows(decisions: Vec<Decision>) -> Vec<Decision> {
+    let mut written = HashSet::new();
+    let mut last: Vec<Decision> = decisions
+        .into_iter()
+        .rev()
+        .filter(|decision| match decision {
+            Decision::Write(row) => written.insert((row.key.clone(), row.attempt)),
+            _ => true,
+        })
+        .collect();
+    last.reverse();
+    last
 }

@@ -8,7 +8,7 @@ use super::{
     finish::Ending,
     frame::{Frame, NodeState, Outcome, Try},
     frames::ROOT,
-    history::{Begun, History},
+    history::{Begun, History, LastTry},
     looping::LoopKind,
     wait::AGAIN,
 };
@@ -16,9 +16,7 @@ use super::{
 impl Play {
     /// Opens the play with a record, then goes on from where the record ends.
     pub(super) fn recall(&mut self, history: History, now: DateTime<Utc>) {
-        self.history = Some(history);
-        self.open_root();
-        self.follow_up(now);
+        self.read(history, now);
         let Some(history) = self.history.take() else { return };
         self.wind_down(vec![ROOT], now);
         for (at, attempt, row) in history.interrupted {
@@ -33,10 +31,13 @@ impl Play {
         }
     }
 
-    pub(super) fn open_root(&mut self) {
+    /// Opens the play and follows the record as far as it goes.
+    pub(super) fn read(&mut self, history: History, now: DateTime<Utc>) {
+        self.history = Some(history);
         let feed = self.given.run.input.clone();
         let root = Frame::new(&self.plan, 0, StepPath::root(), feed);
         self.open(root);
+        self.follow_up(now);
     }
 
     /// Meets a node while the record is read: what is on record stands, whatever its edges say now.
@@ -45,34 +46,35 @@ impl Play {
         let is_loop = self.node(at).kind.is_loop();
         let Some(history) = &mut self.history else { return };
         let has_begun = is_loop && history.has_begun(&key);
-        let Some(rows) = history.take_rows(&key) else {
+        let Some(LastTry { this, row, leaves_input_out }) = history.take(&key) else {
             return match fate {
                 // Iterations on record show that the loop had begun.
                 Fate::Start if has_begun => self.start(at, Try::FIRST, now),
                 fate => history.deferred.push((at, fate)),
             };
         };
-        self.derive_input(at, &key, &rows);
-        let Some((this, last)) = last_of(rows) else { return };
-        match last.status {
-            _ if is_loop && !last.status.is_final() => self.start(at, this, now),
+        if leaves_input_out {
+            self.derive_input(at, &key);
+        }
+        match row.status {
+            _ if is_loop && !row.status.is_final() => self.start(at, this, now),
             _ if has_begun && self.derives_inputs() => {
                 self.start(at, this, now);
-                self.keep_closed(at, this, last);
+                self.keep_closed(at, this, row);
             }
             StepStatus::Running if self.node(at).effect == Effect::Once => {
                 let failure =
                     Failure::new("worker_lost", "its worker was lost before it said what it had done");
-                self.leave_unknown(at, this, RunStep { error: Some(failure), ..last });
+                self.leave_unknown(at, this, RunStep { error: Some(failure), ..row });
             }
-            StepStatus::Running => self.interrupt(at, this, last),
-            StepStatus::Waiting => match last.resume_at {
-                Some(moment) => self.set(at, NodeState::Waiting(Box::new(last), moment)),
-                None => self.interrupt(at, this, last),
+            StepStatus::Running => self.interrupt(at, this, row),
+            StepStatus::Waiting => match row.resume_at {
+                Some(moment) => self.set(at, NodeState::Waiting(Box::new(row), moment)),
+                None => self.interrupt(at, this, row),
             },
-            StepStatus::Unknown => self.set(at, NodeState::Unknown(this, Box::new(last))),
+            StepStatus::Unknown => self.set(at, NodeState::Unknown(this, Box::new(row))),
             StepStatus::Succeeded | StepStatus::Failed | StepStatus::Skipped | StepStatus::Cancelled => {
-                self.remember_end(at, this, last, now);
+                self.remember_end(at, this, row, now);
             }
         }
     }
@@ -139,12 +141,4 @@ impl Play {
             }
         }
     }
-}
-
-/// Returns the last row of a step, and which try it tells of.
-fn last_of(mut rows: Vec<RunStep>) -> Option<(Try, RunStep)> {
-    let last = rows.pop()?;
-    let before = rows.iter().filter(|row| row.generation < last.generation).map(|row| row.attempt).max();
-    let this = Try { attempt: last.attempt, generation: last.generation, before: before.unwrap_or(0) };
-    Some((this, last))
 }

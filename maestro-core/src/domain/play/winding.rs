@@ -1,12 +1,14 @@
 //! Winding down: what a failure that nobody handled, or the end of the run, means to everything else.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::super::StepStatus;
 use super::{
     Decision, Play, StepHandle,
     finish::Ending,
-    frame::{Failing, NodeState},
+    frame::{Failing, NodeState, Try},
     frames::{FrameId, ROOT},
 };
 
@@ -80,7 +82,7 @@ impl Play {
             return; // looked at once the record is read
         }
         let (ends, fails_fast) = (self.ending.is_some(), self.fails_fast());
-        let (mut waits, mut runs) = (Vec::new(), Vec::new());
+        let (mut waits, mut runs) = (Vec::new(), BTreeMap::new());
         while let Some(id) = frames.pop() {
             let blocked = self.is_blocked(id);
             let frame = self.frame(id);
@@ -92,22 +94,39 @@ impl Play {
                     NodeState::Looping(looping) => frames.extend(looping.open.values()),
                     NodeState::Waiting(..) if called_off || held_back => waits.push(at),
                     NodeState::Retrying(..) if called_off => waits.push(at),
-                    NodeState::Running { asked_to_end: false, .. } if called_off => runs.push(at),
+                    NodeState::Running { attempt, asked_to_end: false } if called_off => {
+                        runs.insert(at, *attempt);
+                    }
                     _ => {}
                 }
             }
         }
+        self.rewrites |= !waits.is_empty() || !runs.is_empty();
         for at in waits {
             self.cancel_wait(at, now);
         }
-        for at in runs {
-            if let NodeState::Running { asked_to_end, .. } =
-                &mut self.frame_mut(at.frame).nodes[at.local as usize]
-            {
-                *asked_to_end = true;
-            }
+        for (at, attempt) in self.retract(&mut runs) {
+            let row = self.row(at, attempt, StepStatus::Cancelled);
+            self.cancel(at, row, now);
+        }
+        for (at, attempt) in runs {
+            self.set(at, NodeState::Running { attempt, asked_to_end: true });
             self.decisions.push(Decision::Abort(at));
         }
+    }
+
+    /// Takes back the starts that were decided in this very call, and returns their steps; the others stay in `runs`.
+    fn retract(&mut self, runs: &mut BTreeMap<StepHandle, Try>) -> Vec<(StepHandle, Try)> {
+        let mut fresh = Vec::new();
+        if !runs.is_empty() {
+            self.decisions.retain(|decision| {
+                let Decision::Start(step) = decision else { return true };
+                let retracted = runs.remove_entry(&step.handle);
+                fresh.extend(retracted);
+                retracted.is_none()
+            });
+        }
+        fresh
     }
 
     /// Ends what waits for a moment. A try that is due later gets a row that says that it never came to be.

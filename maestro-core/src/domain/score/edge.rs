@@ -1,7 +1,6 @@
 //! Edges: which node follows which, and when.
 
-use super::named::named_enum;
-use crate::domain::{Expression, NodeId};
+use crate::domain::{Expression, NodeId, name::named_enum};
 
 /// Leads from one node to another.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,10 +16,10 @@ pub struct Edge {
     pub when: Option<Expression>,
 }
 
-named_enum! {
+named_enum!(
     /// Which end of its source takes an edge.
     #[derive(Default)]
-    pub enum EdgeOn {
+    EdgeOn, "edge end" {
         /// It succeeded.
         #[default]
         Success = "success",
@@ -29,4 +28,4 @@ named_enum! {
         /// It finished in whatever way, or was skipped.
         Always = "always",
     }
-}
+);

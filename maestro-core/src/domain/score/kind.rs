@@ -1,7 +1,7 @@
 //! Kinds of nodes: each with the fields that only it has.
 
-use super::{Span, named::named_enum};
-use crate::domain::{AgentId, Expression, NodeId, OperationName, SkillName, Template};
+use super::Span;
+use crate::domain::{AgentId, Expression, NodeId, OperationName, SkillName, Template, name::named_enum};
 
 /// What a node does.
 // Not `non_exhaustive`, on purpose: a new kind must stop every executor and store from compiling.
@@ -125,10 +125,10 @@ pub enum DelayUntil {
     Until(Template),
 }
 
-named_enum! {
+named_enum!(
     /// What the failure of one item means to a `map_over`.
     #[derive(Default)]
-    pub enum OnItemError {
+    OnItemError, "on_item_error policy" {
         /// The loop fails.
         #[default]
         Fail = "fail",
@@ -137,24 +137,24 @@ named_enum! {
         /// The result leaves it out.
         Drop = "drop",
     }
-}
+);
 
-named_enum! {
+named_enum!(
     /// What it means to a `repeat` that `until` never held.
     #[derive(Default)]
-    pub enum OnMax {
+    OnMax, "on_max policy" {
         /// The loop fails.
         #[default]
         Fail = "fail",
         /// The last result is taken as it is.
         Accept = "accept",
     }
-}
+);
 
-named_enum! {
+named_enum!(
     /// What it means to an `approval` that nobody answered in time.
     #[derive(Default)]
-    pub enum OnTimeout {
+    OnTimeout, "on_timeout policy" {
         /// As if a person had approved.
         Approve = "approve",
         /// As if a person had rejected.
@@ -163,12 +163,12 @@ named_enum! {
         #[default]
         Fail = "fail",
     }
-}
+);
 
-named_enum! {
+named_enum!(
     /// How a `stop` ends the run.
     #[derive(Default)]
-    pub enum StopStatus {
+    StopStatus, "stop status" {
         /// Everything went well.
         #[default]
         Succeeded = "succeeded",
@@ -179,4 +179,4 @@ named_enum! {
         /// It was called off.
         Cancelled = "cancelled",
     }
-}
+);

@@ -1,7 +1,5 @@
 //! Scores: versioned graphs kept as data, and everything that can be wrong with one.
 
-mod named;
-
 mod builder;
 mod edge;
 mod kind;
@@ -15,8 +13,6 @@ mod span;
 mod validate;
 mod write;
 
-use named::named_enum;
-
 pub use self::builder::{EdgeBuilder, NodeBuilder, ScoreBuilder};
 pub use self::edge::{Edge, EdgeOn};
 pub use self::kind::{DelayUntil, NodeKind, OnItemError, OnMax, OnTimeout, StopStatus};
@@ -25,7 +21,7 @@ pub use self::problem::{Problem, ProblemCode, Problems};
 pub use self::retry::Retry;
 pub use self::span::{InvalidSpan, Span};
 pub use self::validate::{AnyCatalog, Catalog};
-use super::{ScoreId, Template};
+use super::{ScoreId, Template, name::named_enum};
 
 /// One version of a graph: what a run plays. Immutable once saved.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,10 +59,10 @@ impl Score {
     pub const DEFAULT_TIMEOUT: Span = Span::from_secs(86_400);
 }
 
-named_enum! {
+named_enum!(
     /// What a score is for.
     #[derive(Default)]
-    pub enum PipelineKind {
+    PipelineKind, "pipeline kind" {
         /// Reaching people.
         Outreach = "outreach",
         /// Making texts.
@@ -77,7 +73,7 @@ named_enum! {
         #[default]
         Other = "other",
     }
-}
+);
 
 #[cfg(test)]
 mod tests;

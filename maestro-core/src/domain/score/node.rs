@@ -1,7 +1,7 @@
 //! Nodes: what is played, and how it may fail.
 
-use super::{NodeKind, Retry, Span, named::named_enum};
-use crate::domain::{NodeId, Template};
+use super::{NodeKind, Retry, Span};
+use crate::domain::{NodeId, Template, name::named_enum};
 
 /// One node of a score. In JSON a flat object: the fields of its kind stand beside the others.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,22 +50,22 @@ impl Node {
     }
 }
 
-named_enum! {
+named_enum!(
     /// What the failure of a node means to the run.
     #[derive(Default)]
-    pub enum OnError {
+    OnError, "on_error policy" {
         /// The run fails, unless a `failure` edge of the node is taken.
         #[default]
         Fail = "fail",
         /// The run goes on as if the node had given `{}`; it then ends `completed` at best.
         Continue = "continue",
     }
-}
+);
 
-named_enum! {
+named_enum!(
     /// Whether a node may be executed again when nobody knows what became of a try.
     #[derive(Default)]
-    pub enum Effect {
+    Effect, "effect" {
         /// It may: executing it twice does no harm.
         #[default]
         Repeatable = "repeatable",
@@ -74,4 +74,4 @@ named_enum! {
         /// errors that do say `not_applied`.
         Once = "once",
     }
-}
+);

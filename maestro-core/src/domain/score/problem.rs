@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::named::named_enum;
+use crate::domain::name::named_enum;
 
 /// One thing that is wrong with a score.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -99,9 +99,9 @@ impl Collector {
     }
 }
 
-named_enum! {
+named_enum!(
     /// What kind of problem, for programs. Names never change once released.
-    pub enum ProblemCode {
+    ProblemCode, "problem code" {
         /// The text is no JSON.
         MalformedJson = "malformed_json",
         /// The document is larger or deeper than a score may be.
@@ -153,4 +153,4 @@ named_enum! {
         /// An agent that the workspace does not have.
         UnknownAgent = "unknown_agent",
     }
-}
+);

@@ -36,11 +36,6 @@ impl Retry {
         Self { max_attempts: 1, ..Self::default() }
     }
 
-    /// Tells whether a try may follow after `attempt` (from 1) has failed.
-    pub fn allows_after(&self, attempt: u32) -> bool {
-        attempt < self.max_attempts
-    }
-
     /// Returns how long to wait after `attempt` (from 1) has failed: `initial * factor^(attempt - 1)`, at most
     /// `max`, then shifted by up to ±`jitter` of itself. `random` in 0..=1 chooses the shift, 0.5 is none.
     ///

@@ -52,11 +52,6 @@ impl Span {
         self.0 as f64 / MICROS as f64
     }
 
-    /// Returns the whole microseconds.
-    pub const fn as_micros(self) -> i64 {
-        self.0
-    }
-
     /// Returns the span as chrono has it, to be added to moments.
     pub const fn as_duration(self) -> chrono::Duration {
         chrono::Duration::microseconds(self.0)

@@ -143,6 +143,14 @@ fn a_typo_is_answered_with_what_was_meant() {
 }
 
 #[test]
+fn an_unknown_field_is_answered_with_every_field_once() {
+    let found = Score::from_json(&minimal(json!({"id": "a", "kind": "stop", "zzzzzzzz": 1}))).unwrap_err();
+    let fix = &found.as_slice()[0].fix;
+    assert_eq!(fix.matches("kind, kind").count(), 0, "{fix}");
+    assert_eq!(fix.matches(" id,").count(), 1, "{fix}");
+}
+
+#[test]
 fn texts_are_bounded_before_they_are_read() {
     let code = |text: &str| Score::parse(text).unwrap_err().as_slice()[0].code;
     assert_eq!(code(&" ".repeat(Score::MAX_TEXT + 1)), ProblemCode::TooLarge);

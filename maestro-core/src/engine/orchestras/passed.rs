@@ -28,7 +28,8 @@ pub(super) fn edit(
         || before.catchup_window_s != after.catchup_window_s
         || before.max_concurrent_runs != after.max_concurrent_runs;
     let (ledger, next_fire_at) = if is_rescheduled {
-        let decided = covered_through.map_or(now, |slot| slot.max(now));
+        // Nor before its creation, where the clock of the editing process is slow.
+        let decided = covered_through.map_or(now, |slot| slot.max(now)).max(before.created_at);
         (passed_over(before, &after, now), after.next_slot(decided))
     } else {
         (None, before.next_fire_at)

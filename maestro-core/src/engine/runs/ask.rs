@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::RunHandle;
 use crate::{
-    domain::{Class, EnqueueKey, JsonSchema, NewRun, OrchestraId, Payload, Trigger},
+    domain::{Class, EnqueueKey, InvalidPayload, JsonSchema, NewRun, OrchestraId, Payload, Score, Trigger},
     engine::{Error, Workspace, enlist, readiness, shared::delta},
     ports::store::Enqueued,
 };
@@ -21,7 +21,7 @@ use crate::{
 pub struct RunNow {
     workspace: Workspace,
     orchestra_id: OrchestraId,
-    input: Result<Payload, crate::domain::InvalidPayload>,
+    input: Result<Payload, InvalidPayload>,
     class: Class,
     run_at: Option<DateTime<Utc>>,
     key: Option<String>,
@@ -54,7 +54,8 @@ impl RunNow {
         Self { class, ..self }
     }
 
-    /// Delays the run until `at`. A moment that is past means now.
+    /// Delays the run until `at`. A moment that is past means now. The run is live meanwhile: overlap policies and
+    /// `max_concurrent_runs` count it.
     pub fn run_at(self, at: DateTime<Utc>) -> Self {
         Self { run_at: Some(at), ..self }
     }
@@ -85,7 +86,7 @@ impl RunNow {
         let score = shared.store.score(workspace, &orchestra.score_id, None).await?;
         readiness::demand(shared, workspace, &orchestra, &score).await?;
         let input = self.input?;
-        check_input(&input, score.input_schema.as_ref(), shared.options.max_value_bytes)?;
+        InputRule::of(&score, shared.options.max_value_bytes)?.check(&input)?;
 
         let now = shared.now();
         let key =
@@ -127,29 +128,41 @@ impl IntoFuture for RunNow {
     }
 }
 
-/// Checks the input of a run against its limits and the score's schema.
-pub(super) fn check_input(
-    input: &Payload,
-    schema: Option<&serde_json::Value>,
+/// What the input of a run must be like: small enough, and as the score's schema says.
+pub(super) struct InputRule {
+    schema: Option<JsonSchema>,
     max_bytes: usize,
-) -> Result<(), Error> {
-    if input.size() > max_bytes {
-        return Err(Error::invalid(
-            "input",
-            format!("it has {} bytes, the limit is {max_bytes}", input.size()),
-        ));
+}
+
+impl InputRule {
+    pub(super) fn of(score: &Score, max_bytes: usize) -> Result<Self, Error> {
+        let schema = score.input_schema.as_ref().map(JsonSchema::compile).transpose().map_err(|error| {
+            Error::invalid("input_schema", format!("the score's schema makes no sense: {error}"))
+        })?;
+        Ok(Self { schema, max_bytes })
     }
-    let Some(schema) = schema else { return Ok(()) };
-    let schema = JsonSchema::compile(schema).map_err(|error| {
-        Error::invalid("input_schema", format!("the score's schema makes no sense: {error}"))
-    })?;
-    schema.check(input).map_err(|violations| {
-        let all: Vec<_> = violations
-            .iter()
-            .map(|violation| format!("{}: {}", violation.pointer, violation.message))
-            .collect();
-        Error::invalid("input", all.join("; "))
-    })
+
+    pub(super) fn check(&self, input: &Payload) -> Result<(), Error> {
+        let (size, limit) = (input.size(), self.max_bytes);
+        if size > limit {
+            let reason = format!("it has {size} bytes, the limit is {limit}; pass on a reference instead");
+            return Err(Error::invalid("input", reason));
+        }
+        if input.is_too_deep() {
+            return Err(InvalidPayload::TooDeep.into());
+        }
+        let Some(schema) = &self.schema else { return Ok(()) };
+        schema.check(input).map_err(|violations| {
+            let all: Vec<_> = violations
+                .iter()
+                .map(|violation| match violation.pointer.as_str() {
+                    "" => violation.message.clone(),
+                    pointer => format!("{pointer}: {}", violation.message),
+                })
+                .collect();
+            Error::invalid("input", format!("{}; send what the score's input_schema allows", all.join("; ")))
+        })
+    }
 }
 
 fn enqueue_key(
@@ -165,16 +178,17 @@ fn enqueue_key(
         ));
     }
     // Equal values hash equal, however they are written: keys sorted, no blanks.
-    let run_at = run_at.map(|at| at.to_rfc3339()).unwrap_or_default();
-    let request = format!("{}\n{}\n{run_at}", canonical(input.value()?), class.name());
-    Ok((key.to_owned(), fnv1a(request.as_bytes())))
+    let run_at = run_at.map_or_else(String::new, |at| at.timestamp_micros().to_string());
+    let request = format!("{}\n{run_at}\n{}", class.name(), canonical(input.value()?));
+    Ok((key.to_owned(), stable_hash(&request)))
 }
 
-/// Hashes by FNV-1a. It is stored: it must be the same in every process and every release.
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+/// Hashes by FNV-1a: the number is stored, so that every process and every later version must come to the same one, as
+/// the standard library's hasher does not promise.
+fn stable_hash(text: &str) -> u64 {
+    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0100_0000_01b3;
+    text.bytes().fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
 }
 
 fn canonical(value: &serde_json::Value) -> String {
@@ -199,12 +213,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_hash_of_a_request_is_the_same_for_ever() {
-        assert_eq!(fnv1a(b""), 0xcbf2_9ce4_8422_2325);
-        assert_eq!(fnv1a(b"foobar"), 0x8594_4171_f739_67e8); // from the authors' list
+    fn the_hash_of_a_request_is_the_published_one_and_never_changes() {
+        assert_eq!(stable_hash(""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(stable_hash("a"), 0xaf63_dc4c_8601_ec8c);
+        assert_eq!(stable_hash("foobar"), 0x8594_4171_f739_67e8);
+    }
+
+    #[test]
+    fn the_same_request_hashes_equal_however_it_is_written() {
         let hash =
-            |text: &str| enqueue_key("k", &Payload::parse(text).unwrap(), Class::Normal, None).unwrap().1;
-        assert_eq!(hash("{\"a\": [1, {\"c\": 2, \"b\": 3}]}"), hash("{\"a\":[1,{\"b\":3,\"c\":2}]}"));
-        assert_ne!(hash("[1, 2]"), hash("[2, 1]"));
+            |text: &str, class| enqueue_key("k", &Payload::parse(text).unwrap(), class, None).unwrap().1;
+        let one = hash(r#"{"a": 1, "b": [true]}"#, Class::Normal);
+        assert_eq!(hash(r#"{"b":[true],"a":1}"#, Class::Normal), one);
+        assert_ne!(hash(r#"{"b":[true],"a":2}"#, Class::Normal), one);
+        assert_ne!(hash(r#"{"b":[true],"a":1}"#, Class::High), one);
     }
 }

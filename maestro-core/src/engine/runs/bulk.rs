@@ -1,8 +1,8 @@
 //! Asking for many runs at once.
 
-use super::{RunHandle, ask::check_input};
+use super::{RunHandle, ask::InputRule};
 use crate::{
-    domain::{Class, OrchestraId, Payload, Trigger},
+    domain::{Class, OrchestraId, Payload, RunId, Trigger},
     engine::{Error, Workspace, enlist, readiness},
 };
 
@@ -20,7 +20,7 @@ pub struct BulkRun {
 
 impl Workspace {
     /// Enqueues many runs of one orchestra, in batches of 1,000 that are each enqueued whole or not at all. Every input is
-    /// checked before the first batch.
+    /// checked before the first batch. Runs of one class are begun in the order of `runs`.
     ///
     /// # Errors
     /// As [`run_now`](Self::run_now). [`Error::Store`] between two batches leaves those before it enqueued. Dropping the
@@ -37,16 +37,18 @@ impl Workspace {
         let orchestra = shared.store.orchestra(&self.id, orchestra_id).await?.orchestra;
         let score = shared.store.score(&self.id, &orchestra.score_id, None).await?;
         readiness::demand(shared, &self.id, &orchestra, &score).await?;
-        for run in &runs {
-            check_input(&run.input, score.input_schema.as_ref(), shared.options.max_value_bytes)?;
-        }
+        let rule = InputRule::of(&score, shared.options.max_value_bytes)?;
+        runs.iter().try_for_each(|run| rule.check(&run.input))?;
         let pins = enlist::pins(shared, &self.id, &score).await?;
         let now = shared.now();
+        // In the order of `runs`, because runs of one moment are claimed in the order of ids.
+        let mut ids: Vec<_> = runs.iter().map(|_| shared.new_run_id(now)).collect();
+        ids.sort_unstable();
         let mut handles = Vec::with_capacity(runs.len());
-        let mut runs = runs.into_iter().peekable();
+        let mut runs = ids.into_iter().zip(runs).peekable();
         while runs.peek().is_some() {
-            let order = |run: BulkRun| enlist::Order {
-                run_id: shared.new_run_id(now),
+            let order = |(run_id, run): (RunId, BulkRun)| enlist::Order {
+                run_id,
                 trigger: Trigger::Api,
                 class: run.class,
                 input: run.input,

@@ -2,10 +2,15 @@
 
 use super::is_absent;
 use crate::{
-    domain::{Actor, Resolution, RunId, Signal, SignalKind, StepKey, StepStatus},
+    domain::{Actor, Payload, Resolution, RunId, Signal, SignalKind, StepKey, StepStatus},
     engine::{Error, Workspace},
     ports::store::{CancelAnswer, StepQuery, StoreError},
 };
+
+/// So many rows are read to find the tries of one step.
+const MOST_TRIES: u32 = 1_000;
+/// The longest note that is kept, in characters.
+const LONGEST_NOTE: usize = 4_096;
 
 impl Workspace {
     /// Ends a run. What does not run ends at once; a run that is played is asked to end, and its steps get
@@ -42,9 +47,12 @@ impl Workspace {
         actor: &Actor,
     ) -> Result<(), Error> {
         let shared = &self.shared;
-        let mut query = StepQuery::default();
-        query.prefix = Some(key.as_str().to_owned());
-        let steps = shared.store.steps(&self.id, run_id, &query, u32::MAX).await?;
+        if let Resolution::Done { output } = &resolution {
+            check_output(output, shared.options.max_value_bytes)?;
+        }
+        // Tries are few and stand first: what begins with the key and is another step sorts behind.
+        let query = StepQuery { prefix: Some(key.as_str().to_owned()), ..StepQuery::default() };
+        let steps = shared.store.steps(&self.id, run_id, &query, MOST_TRIES).await?;
         let step = steps.iter().filter(|step| step.key == *key).max_by_key(|step| step.attempt);
         let step = step.ok_or_else(|| StoreError::not_found("step", key))?;
         if step.status != StepStatus::Unknown {
@@ -52,10 +60,24 @@ impl Workspace {
                 format!("it is {}; only a step whose outcome is unknown can be resolved", step.status);
             return Err(Error::Conflict { what: format!("step {key}"), reason });
         }
+        let note = note.map(|note| note.chars().take(LONGEST_NOTE).collect());
         let kind = SignalKind::Resolve { key: key.clone(), attempt: step.attempt, resolution, note };
         let signal = Signal { id: shared.new_signal_id(), kind, actor: actor.clone(), at: shared.now() };
         shared.store.signal(&self.id, run_id, &signal).await?;
         shared.work.notify_one();
         Ok(())
     }
+}
+
+/// Refuses an output that no step could have recorded.
+fn check_output(output: &Payload, max_bytes: usize) -> Result<(), Error> {
+    if output.size() > max_bytes {
+        let size = output.size();
+        return Err(Error::invalid(
+            "output",
+            format!("it has {size} bytes, the limit is {max_bytes}; give a reference"),
+        ));
+    }
+    Payload::parse(output.as_str())?;
+    Ok(())
 }

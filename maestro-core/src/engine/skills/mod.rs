@@ -33,6 +33,8 @@ use crate::{
 pub struct Skill {
     name: String,
     operations: Vec<(String, Registered)>,
+    /// A setting that stood before the first operation.
+    misplaced: Option<&'static str>,
 }
 
 #[derive(Clone)]
@@ -72,7 +74,7 @@ impl<T: schemars::JsonSchema> Described for T {
 impl Skill {
     /// Begins a skill. The name is checked when the engine is built: 1 to 64 of the characters a-z 0-9 _ -.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), operations: Vec::new() }
+        Self { name: name.into(), operations: Vec::new(), misplaced: None }
     }
 
     /// Adds an async function as an operation.
@@ -102,8 +104,9 @@ impl Skill {
     /// Declares a secret slot of the operation that was added last: an orchestra must bind it to a secret.
     #[must_use]
     pub fn secret(mut self, slot: impl Into<String>) -> Self {
-        if let Some((_, operation)) = self.operations.last_mut() {
-            operation.secrets.push(slot.into());
+        match self.operations.last_mut() {
+            Some((_, operation)) => operation.secrets.push(slot.into()),
+            None => self.misplaced = Some("secret"),
         }
         self
     }
@@ -111,8 +114,9 @@ impl Skill {
     /// Limits how many steps of the operation that was added last this process executes at once.
     #[must_use]
     pub fn max_concurrency(mut self, limit: NonZeroU32) -> Self {
-        if let Some((_, operation)) = self.operations.last_mut() {
-            operation.limit = Some(limit);
+        match self.operations.last_mut() {
+            Some((_, operation)) => operation.limit = Some(limit),
+            None => self.misplaced = Some("max_concurrency"),
         }
         self
     }
@@ -143,8 +147,11 @@ impl Skill {
 /// Every operation that this process can execute.
 #[derive(Default)]
 pub(crate) struct Skills {
-    operations: BTreeMap<(SkillName, OperationName), (Registered, Option<Arc<Semaphore>>)>,
+    operations: BTreeMap<(SkillName, OperationName), Available>,
 }
+
+/// An operation, and its slots where it is limited.
+type Available = (Registered, Option<Arc<Semaphore>>);
 
 /// Why skills cannot be used together.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -152,6 +159,16 @@ pub enum SkillsError {
     /// A name breaks the rule for names.
     #[error(transparent)]
     Name(#[from] InvalidId),
+    /// A setting of an operation stands before any operation.
+    #[error(
+        "skill {skill:?}: {setting} belongs to the operation before it, and there is none; move it behind one"
+    )]
+    Misplaced {
+        /// The skill.
+        skill: String,
+        /// The setting.
+        setting: &'static str,
+    },
     /// Two operations have the same name.
     #[error("the operation {0} is registered twice; rename one")]
     Twice(String),
@@ -162,6 +179,9 @@ impl Skills {
         let mut all = Self::default();
         for skill in skills {
             let name = SkillName::new(&skill.name)?;
+            if let Some(setting) = skill.misplaced {
+                return Err(SkillsError::Misplaced { skill: skill.name, setting });
+            }
             for (operation, registered) in skill.operations {
                 let key = (name.clone(), OperationName::new(&operation)?);
                 let slots = registered.limit.map(|limit| Arc::new(Semaphore::new(limit.get() as usize)));

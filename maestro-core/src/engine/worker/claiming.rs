@@ -131,8 +131,14 @@ impl Picture {
         let look = || shared.store.due(shared.now(), after.as_ref(), LOOK);
         let answer = tokio::select! {
             biased;
-            () = shared.stopping.cancelled() => return Ok(self.busy.clear()),
-            () = life.lost.cancelled() => return Ok(self.busy.clear()),
+            () = shared.stopping.cancelled() => {
+                self.busy.clear();
+                return Ok(());
+            }
+            () = life.lost.cancelled() => {
+                self.busy.clear();
+                return Ok(());
+            }
             answer = shared.insist("look for due runs", look) => answer?,
         };
         (self.busy, self.next_due) = answer;

@@ -121,7 +121,8 @@ async fn write(shared: Arc<Shared>, items: Vec<Item>) {
     let (mut records, answers): (Vec<_>, Vec<_>) =
         items.into_iter().map(|item| (item.record, item.answer)).unzip();
     let mut answers: Vec<_> = answers.into_iter().map(Some).collect();
-    let mut parts = vec![0..records.len()];
+    let whole = 0..records.len();
+    let mut parts = vec![whole];
     while let Some(part) = parts.pop() {
         let slice = &records[part.clone()];
         let written = tokio::select! {

@@ -14,6 +14,7 @@ mod agents;
 mod error;
 mod events;
 mod orchestras;
+mod playing;
 mod runs;
 mod scores;
 mod workers;
@@ -24,10 +25,11 @@ pub use self::events::{Change, ChangeStream, Changed, EventStore};
 pub use self::orchestras::{
     DueSchedule, Fire, FireAnswer, FireEntry, OrchestraEdit, OrchestraState, OrchestraStore, SlotPlan,
 };
-pub use self::runs::{
+pub use self::playing::{
     CancelAnswer, ClaimedRun, DueClass, Enqueued, OwnedRun, Quota, RecordAnswer, RunFilter, RunHistory,
-    RunStore, StepQuery,
+    StepQuery,
 };
+pub use self::runs::RunStore;
 pub use self::scores::ScoreStore;
 pub use self::workers::{WorkerStore, WorkspaceState};
 

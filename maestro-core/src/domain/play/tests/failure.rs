@@ -100,8 +100,24 @@ fn waits_are_cancelled_in_a_failing_run_unless_they_clean_up() {
 fn the_first_failure_names_the_run() {
     let mut stage = Stage::new(score([op("a"), op("b")], &[]));
     stage.end("b", failed_for_good("first"));
+    stage.pass(1);
     stage.end("a", failed_for_good("second"));
     assert_eq!(stage.finish().error.as_ref().unwrap().message, "step b: it was first");
+}
+
+#[test]
+fn of_failures_at_one_moment_that_of_the_first_node_names_the_run() {
+    let mut stage = Stage::new(score([op("a"), op("b"), op("c")], &[]));
+    stage.fail("b");
+    stage.end("a", failed_for_good("other"));
+    let rows = stage.record.values().rev().cloned().collect(); // however they are read
+    let mut again = stage.load_from(rows);
+    for stage in [&mut stage, &mut again] {
+        if !stage.running.is_empty() {
+            stage.ok("c", json!({}));
+        }
+        assert_eq!(stage.finish().error.as_ref().unwrap().message, "step a: it was other");
+    }
 }
 
 #[test]

@@ -65,13 +65,22 @@ fn the_result_of_a_loop_is_bounded() {
 }
 
 #[test]
-fn a_result_of_the_run_that_is_too_large_is_left_out_and_said() {
+fn a_run_whose_result_is_too_large_has_failed() {
     let mut stage = Stage::new(score([op("a"), op("b")], &[]));
     stage.ok("a", text(LIMIT));
     stage.ok("b", text(LIMIT));
-    assert_eq!((stage.verdict(), stage.finish().result.as_ref()), (RunStatus::Succeeded, None));
-    let line = stage.finish().output.clone().unwrap();
-    assert!(line.starts_with("(result: the result has 524299 bytes"), "{line}");
+    assert_eq!((stage.verdict(), stage.finish().result.as_ref()), (RunStatus::Failed, None));
+    let error = stage.finish().error.clone().unwrap();
+    assert!(error.message.starts_with("the result has 524299 bytes"), "{}", error.message);
+}
+
+#[test]
+fn a_run_that_is_cancelled_is_not_failed_by_what_it_has_so_far() {
+    let mut stage = Stage::new(score([op("a"), op("b"), delay("d", 60)], &[]));
+    stage.ok("a", text(LIMIT));
+    stage.ok("b", text(LIMIT));
+    stage.apply(crate::domain::play::Event::Cancel);
+    assert_eq!((stage.verdict(), stage.finish().result.as_ref()), (RunStatus::Cancelled, None));
 }
 
 #[test]

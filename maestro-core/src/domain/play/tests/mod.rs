@@ -1,17 +1,20 @@
 //! Tests of the interpreter: every rule of playing a score, by theme, and the law.
 
+mod cancels;
 mod data;
 mod delays;
 mod edges;
-mod ends;
 mod failure;
 mod finishing;
 mod law;
 mod limits;
 mod maps;
 mod names;
+mod plans;
 mod repeats;
 mod retries;
 mod score;
+mod size;
 mod stage;
+mod stops;
 mod unknown;

@@ -1,13 +1,18 @@
 //! A stage: plays a score by hand, in virtual time, and watches that the play keeps its promises.
 
-use std::{collections::BTreeMap, sync::Arc};
+mod look;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use crate::domain::{
-    Failure, Finish, OrchestraId, Payload, Resolution, RunId, RunStatus, RunStep, Score, ScoreId, StepKey,
-    StepStatus, Trigger, WorkspaceId,
+    Failure, Finish, OrchestraId, Payload, Resolution, RunId, RunStep, Score, ScoreId, StepKey, StepStatus,
+    Trigger, WorkspaceId,
     play::{
         Billed, Decision, Ended, Event, Pause, Plan, Play, PlayLimits, PlayedRun, StartStep, StepHandle,
         StepOutcome,
@@ -24,6 +29,8 @@ pub(super) struct Stage {
     pub(super) now: DateTime<Utc>,
     /// Every row as it was written, in order.
     pub(super) log: Vec<RunStep>,
+    /// When it was written.
+    pub(super) times: Vec<DateTime<Utc>>,
     /// What a store would have: the last row of each key and try.
     pub(super) record: BTreeMap<(StepKey, u32), RunStep>,
     /// Steps that run, in the order in which they were started.
@@ -108,6 +115,7 @@ impl Stage {
             limits,
             play,
             now,
+            times: vec![now; rows.len()],
             log: rows,
             record,
             running: Vec::new(),
@@ -136,6 +144,21 @@ impl Stage {
 
     /// Does as decisions say, and checks that they are allowed.
     pub(super) fn perform(&mut self, decisions: Vec<Decision>) {
+        let (mut written, mut started) = (BTreeSet::new(), Vec::new());
+        for decision in &decisions {
+            match decision {
+                Decision::Write(row) => {
+                    assert!(
+                        written.insert((row.key.clone(), row.attempt)),
+                        "writes {} twice at once",
+                        row.key
+                    );
+                }
+                Decision::Start(step) => started.push(step.handle),
+                Decision::Abort(handle) => assert!(!started.contains(handle), "aborts what it starts"),
+                Decision::Finish(_) => {}
+            }
+        }
         for decision in decisions {
             assert!(self.finish.is_none(), "decided after the finish: {decision:?}");
             match decision {
@@ -169,6 +192,7 @@ impl Stage {
         }
         assert_eq!(row.finished_at.is_some(), row.status.is_final(), "{row:?}");
         self.log.push(row.clone());
+        self.times.push(self.now);
         self.record.insert(key, row);
     }
 
@@ -254,67 +278,5 @@ impl Stage {
     pub(super) fn pass(&mut self, seconds: i64) {
         self.now += TimeDelta::seconds(seconds);
         self.apply(Event::Time);
-    }
-
-    /// Returns the keys of running steps, in the order of their starts.
-    pub(super) fn keys(&self) -> Vec<&str> {
-        self.running.iter().map(|step| step.key.as_str()).collect()
-    }
-
-    /// Returns what a running step was given.
-    pub(super) fn input(&self, key: &str) -> Value {
-        let step = self.running.iter().find(|step| step.key.as_str() == key);
-        step.unwrap_or_else(|| panic!("{key} does not run")).input.value().unwrap().clone()
-    }
-
-    /// Returns the row of the last try of a step.
-    pub(super) fn row(&self, key: &str) -> Option<&RunStep> {
-        let key: StepKey = key.parse().unwrap();
-        self.record.range((key.clone(), 0)..=(key, u32::MAX)).next_back().map(|(_, row)| row)
-    }
-
-    pub(super) fn last_rows(&self) -> impl Iterator<Item = &RunStep> {
-        let rows: Vec<&RunStep> = self.record.values().collect();
-        let lasts =
-            (0..rows.len()).filter(|at| rows.get(at + 1).is_none_or(|next| next.key != rows[*at].key));
-        lasts.map(|at| rows[at]).collect::<Vec<_>>().into_iter()
-    }
-
-    /// Returns the status of the last row of a step.
-    pub(super) fn status(&self, key: &str) -> &'static str {
-        self.row(key).map_or("none", |row| row.status.name())
-    }
-
-    /// Returns the code of the failure in the last row of a step.
-    pub(super) fn code(&self, key: &str) -> &str {
-        self.row(key).and_then(|row| row.error.as_ref()).map_or("", |error| error.code.as_str())
-    }
-
-    /// Returns all last rows as `key: status`, in the order of the keys.
-    pub(super) fn statuses(&self) -> Vec<String> {
-        self.last_rows().map(|row| format!("{}: {}", row.key, row.status)).collect()
-    }
-
-    /// Returns the output in the last row of a step.
-    pub(super) fn output(&self, key: &str) -> Value {
-        let output = self.row(key).and_then(|row| row.output.as_ref());
-        output.unwrap_or_else(|| panic!("{key} gave nothing")).value().unwrap().clone()
-    }
-
-    pub(super) fn finish(&self) -> &Finish {
-        self.finish.as_ref().unwrap_or_else(|| panic!("the run goes on: {:#?}", self.statuses()))
-    }
-
-    /// Returns how the run ended.
-    pub(super) fn verdict(&self) -> RunStatus {
-        self.finish().status
-    }
-
-    pub(super) fn result(&self) -> Value {
-        self.finish().result.as_ref().expect("the run gave something").value().unwrap().clone()
-    }
-
-    pub(super) fn is_finished(&self) -> bool {
-        self.finish.is_some()
     }
 }

@@ -225,13 +225,24 @@ impl<'d> Fields<'d> {
         }
     }
 
+    /// Returns what was asked for, each once: some fields are read in several ways.
+    fn each_asked(&self) -> Vec<&'static str> {
+        let mut each = Vec::new();
+        for name in &self.asked {
+            if !each.contains(name) {
+                each.push(*name);
+            }
+        }
+        each
+    }
+
     /// Reports every field that nobody asked for.
     pub(super) fn finish(self, what: &str, problems: &mut Collector) {
         for name in self.map.keys().filter(|name| !self.asked.contains(&name.as_str())) {
             let shown: String = name.chars().take(80).collect();
             let fix = match nearest::nearest(name, self.asked.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("remove it; {what} has {}", self.asked.join(", ")),
+                None => format!("remove it; {what} has {}", self.each_asked().join(", ")),
             };
             let pointer = format!("{}/{}", self.pointer, shown.replace('~', "~0").replace('/', "~1"));
             problems.add(pointer, ProblemCode::UnknownField, format!("{what} has no field `{shown}`"), fix);

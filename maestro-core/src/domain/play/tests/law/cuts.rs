@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{as_stored, dice::Dice};
+use super::{dice::Dice, runs::as_stored};
 use crate::domain::{RunStep, StepStatus, play::tests::stage::Stage};
 
 /// Returns a random part of the rows that a run wrote: a row only with all rows that it follows from.

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{
     dice::Dice,
     graphs::{Taste, random_score},
-    tastes,
+    runs, tastes,
 };
 use crate::domain::{
     Failure, Money, Payload, Resolution, RunStep, StepKey, StepKind, StepStatus, Usage,
@@ -122,6 +122,8 @@ fn end(step: &StartStep, dice: &mut Dice) -> Ended {
 }
 
 proptest! {
+    #![proptest_config(super::config())]
+
     #[test]
     fn no_record_makes_a_play_panic_or_hang(seed: u64, size in 2_usize..26, taste in tastes(), rows in 0_usize..80) {
         let plan = std::sync::Arc::new(Plan::new(std::sync::Arc::new(random_score(seed, size, taste))).unwrap());
@@ -132,10 +134,10 @@ proptest! {
 
     #[test]
     fn no_damage_to_a_record_makes_a_play_panic_or_hang(seed: u64, size in 2_usize..26, taste in tastes(), damage in 1_usize..6) {
-        let played = super::play(seed, size, Taste { ends: None, ..taste });
+        let played = runs::play(seed, size, Taste { ends: None, ..taste });
         let mut dice = Dice::new(seed, "damage");
         let cut = dice.below(played.stage.log.len() + 1);
-        let mut rows = super::as_stored(played.stage.log[..cut].iter().cloned());
+        let mut rows = runs::as_stored(played.stage.log[..cut].iter().cloned());
         for _ in 0..damage.min(rows.len()) {
             let at = dice.below(rows.len());
             match dice.below(4) {

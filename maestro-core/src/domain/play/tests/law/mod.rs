@@ -7,170 +7,31 @@ mod cuts;
 mod dice;
 mod garbage;
 mod graphs;
+mod runs;
 mod snapshot;
 mod world;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 
 use self::{
     dice::Dice,
     graphs::{Taste, random_score},
+    runs::{Cut, as_stored, compare, essence, is_once, is_quiet, play, resume},
     snapshot::snapshot,
     world::World,
 };
-use super::stage::Stage;
+use super::stage::{Stage, second};
 use crate::domain::{
-    EdgeOn, OnError, Payload, RunStatus, RunStep, StepKey, StepStatus,
+    Payload, RunStatus, RunStep, StepKey, StepStatus,
     play::{Event, inputs},
 };
 
-/// A whole run and how it went.
-struct Played {
-    world: World,
-    stage: Stage,
-    /// What the state was, and how many rows there were, after each event.
-    moments: Vec<(usize, DateTime<Utc>, String)>,
-}
-
-fn play(seed: u64, size: usize, taste: Taste) -> Played {
-    let score = random_score(seed, size, taste);
-    let world = World::new(seed, taste);
-    let mut stage = world.begin(score);
-    let mut moments = vec![(stage.log.len(), stage.now, snapshot(&stage.play))];
-    while world.step(&mut stage) {
-        moments.push((stage.log.len(), stage.now, snapshot(&stage.play)));
-        assert!(moments.len() < 20_000, "the run never ends");
-    }
-    check_complete(&stage, taste.ends.is_some());
-    Played { world, stage, moments }
-}
-
-/// Checks that every node of every opened frame was decided, and that what cleans up was played.
-fn check_complete(stage: &Stage, may_end: bool) {
-    let rows: BTreeMap<&str, &RunStep> = stage.last_rows().map(|row| (row.key.as_str(), row)).collect();
-    for row in rows.values() {
-        assert!(row.status != StepStatus::Running && row.status != StepStatus::Waiting, "{row:?} is left");
-    }
-    if stage.play.ending.is_some() || may_end {
-        return;
-    }
-    let mut frames: Vec<(String, usize)> = vec![(String::new(), 0)];
-    for key in rows.keys() {
-        let (path, node) = key.rsplit_once('.').map_or(("", *key), |(path, node)| (path, node));
-        let path = if path.is_empty() { String::new() } else { format!("{path}.") };
-        frames.push((path, stage.plan.place(stage.plan.find(node).unwrap()).scope));
-    }
-    frames.sort();
-    frames.dedup();
-    for (path, scope) in frames {
-        for number in &stage.plan.scope(scope).members {
-            let row = rows.get(format!("{path}{}", stage.plan.node(*number).id).as_str());
-            let row =
-                row.unwrap_or_else(|| panic!("{path}{} was never decided", stage.plan.node(*number).id));
-            assert!(row.status.is_final() && !row.is_retried(), "{row:?} was never decided");
-            check_clean_up(stage, &rows, &path, *number, row);
-        }
-    }
-}
-
-fn check_clean_up(stage: &Stage, rows: &BTreeMap<&str, &RunStep>, path: &str, number: usize, row: &RunStep) {
-    for edge in stage.plan.outgoing(number) {
-        let edge = stage.plan.edge(*edge);
-        let continued = stage.plan.node(number).on_error == OnError::Continue;
-        let taken = match edge.on {
-            EdgeOn::Always => true,
-            EdgeOn::Failure => row.status == StepStatus::Failed && !continued,
-            EdgeOn::Success => false,
-        };
-        if taken && edge.when.is_none() {
-            let target = rows[format!("{path}{}", edge.to).as_str()];
-            assert!(
-                matches!(target.status, StepStatus::Succeeded | StepStatus::Failed),
-                "{} cleans up after {} and was {}",
-                target.key,
-                row.key,
-                target.status
-            );
-        }
-    }
-}
-
-/// Tells whether nothing in these rows makes anything wind down.
-fn is_quiet(stage: &Stage, rows: &[RunStep]) -> bool {
-    rows.iter().all(|row| {
-        let number = stage.plan.find(row.key.split().1).unwrap();
-        let handled = || {
-            let mut edges = stage.plan.outgoing(number).iter().map(|edge| stage.plan.edge(*edge));
-            edges.any(|edge| edge.on == EdgeOn::Failure && edge.when.is_none())
-        };
-        let node = stage.plan.node(number);
-        match row.status {
-            StepStatus::Cancelled => false,
-            StepStatus::Failed => row.is_retried() || node.on_error == OnError::Continue || handled(),
-            StepStatus::Succeeded => node.kind.name() != "stop",
-            _ => true,
-        }
-    })
-}
-
-/// Returns the rows that a store would have after these were written.
-fn as_stored(log: impl IntoIterator<Item = RunStep>) -> Vec<RunStep> {
-    let rows: BTreeMap<_, _> = log.into_iter().map(|row| ((row.key.clone(), row.attempt), row)).collect();
-    rows.into_values().collect()
-}
-
-/// Returns what of a record does not depend on when it was written.
-fn essence(stage: &Stage) -> Vec<(StepKey, u32, StepStatus, Option<Payload>)> {
-    stage.record.values().map(|row| (row.key.clone(), row.attempt, row.status, row.output.clone())).collect()
-}
-
-/// Loads what is left of a run and plays it to its end, in the same world.
-fn resume(played: &Played, rows: Vec<RunStep>, ended_by_then: bool) -> Stage {
-    let mut stage = Stage { events: played.stage.events, ..played.stage.load_from(rows) };
-    if ended_by_then {
-        played.world.end_again(&mut stage);
-    } else {
-        stage.events = 0;
-        played.world.settle(&mut stage);
-    }
-    let mut events = 0;
-    while played.world.step(&mut stage) {
-        events += 1;
-        assert!(events < 20_000, "the run never ends");
-    }
-    check_complete(&stage, played.world.taste.ends.is_some());
-    stage
-}
-
-/// Compares a run that was cut with the one that was not.
-fn compare(played: &Played, before: &[RunStep], resumed: &Stage, is_prefix: bool) {
-    let (whole, part) = (played.stage.finish(), resumed.finish());
-    for row in before.iter().filter(|row| row.status.is_final()) {
-        assert_eq!(resumed.record.get(&(row.key.clone(), row.attempt)), Some(row), "a recorded row changed");
-    }
-    if is_quiet(&played.stage, &played.stage.log) && played.world.taste.ends.is_none() {
-        if resumed.asked_again {
-            return; // a person was asked about a step that had not ended otherwise
-        }
-        assert_eq!(essence(resumed), essence(&played.stage));
-        let was_lost =
-            resumed.log.iter().any(|row| row.error.as_ref().is_some_and(|error| error.code == "worker_lost"));
-        if was_lost {
-            return assert_eq!((part.status, &part.result), (whole.status, &whole.result)); // but not what it cost
-        }
-        assert_eq!(part, whole);
-        return;
-    }
-    let has_stop = played.stage.plan.score().nodes.iter().any(|node| node.kind.name() == "stop");
-    if !resumed.asked_again
-        && played.world.taste.ends.is_none()
-        && (!has_stop || is_prefix && is_quiet(&played.stage, before))
-    {
-        assert_eq!(part.status, whole.status);
-    }
+/// Each case plays whole runs: a quarter of the usual number is as good as more elsewhere.
+fn config() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig { cases: usual.cases.div_ceil(4), failure_persistence: None, ..usual }
 }
 
 fn tastes() -> impl Strategy<Value = Taste> {
@@ -190,21 +51,28 @@ fn tastes() -> impl Strategy<Value = Taste> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_shrink_iters: 2_000, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn a_run_that_is_cut_anywhere_ends_as_if_it_never_was(seed: u64, size in 2_usize..26, taste in tastes()) {
         let played = play(seed, size, taste);
         let mut dice = Dice::new(seed, "cuts");
-        let log = &played.stage.log;
-        let mut cuts: Vec<usize> = (0..=log.len()).collect();
-        while cuts.len() > 12 {
-            cuts.swap_remove(dice.below(cuts.len()));
-        }
-        for cut in cuts {
-            let rows = as_stored(log[..cut].iter().cloned());
-            let resumed = resume(&played, rows.clone(), played.stage.ended_at.is_some_and(|at| at <= cut));
-            compare(&played, &rows, &resumed, true);
+        for _ in 0..12 {
+            let cut = match dice.chance(50) {
+                true => {
+                    let (written, now, _) = dice.pick(&played.moments);
+                    Cut { written: *written, now: *now, is_between_events: true }
+                }
+                false => {
+                    let written = dice.below(played.stage.log.len() + 1);
+                    let now = written.checked_sub(1).map_or(second(0), |last| played.stage.times[last]);
+                    Cut { written, now, is_between_events: false }
+                }
+            };
+            let rows = as_stored(played.stage.log[..cut.written].iter().cloned());
+            let ended_by_then = played.stage.ended_at.is_some_and(|at| at <= cut.written);
+            let resumed = resume(&played, rows.clone(), cut.now, ended_by_then);
+            compare(&played, &rows, &resumed, cut.is_between_events);
         }
     }
 
@@ -215,7 +83,7 @@ proptest! {
         let mut dice = Dice::new(seed, "parts");
         for _ in 0..6 {
             let rows = cuts::random_part(&played.stage, &mut dice);
-            let resumed = resume(&played, rows.clone(), false);
+            let resumed = resume(&played, rows.clone(), played.stage.now, false);
             compare(&played, &rows, &resumed, false);
         }
     }
@@ -254,6 +122,20 @@ proptest! {
             prop_assert_eq!(format!("{:?}", one.running), format!("{:?}", two.running));
             prop_assert_eq!((&one.record, &one.finish), (&two.record, &two.finish));
             prop_assert_eq!(&one.log[rows.len()..], &two.log[rows.len()..]);
+        }
+    }
+
+    #[test]
+    fn the_order_in_which_steps_end_means_nothing(seed: u64, order: u64, size in 2_usize..26, taste in tastes()) {
+        let taste = Taste { ends: None, ..taste };
+        let one = play(seed, size, taste).stage;
+        if is_quiet(&one, &one.log) {
+            let world = World::new(seed, taste).in_another_order(order);
+            let mut two = world.begin(random_score(seed, size, taste));
+            while world.step(&mut two) {}
+            prop_assert_eq!(essence(&one), essence(&two));
+            let (one, two) = (one.finish(), two.finish());
+            prop_assert_eq!((one.status, &one.result, &one.totals), (two.status, &two.result, &two.totals));
         }
     }
 
@@ -302,11 +184,6 @@ proptest! {
             prop_assert!(derived.contains_key(&row.key), "{} is left out", row.key);
         }
     }
-}
-
-fn is_once(stage: &Stage, row: &RunStep) -> bool {
-    let number = stage.plan.find(row.key.split().1).unwrap();
-    stage.plan.node(number).effect == crate::domain::Effect::Once
 }
 
 /// The properties hold for runs of every kind: this one makes sure that the random space has them all.

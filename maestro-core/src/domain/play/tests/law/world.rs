@@ -11,6 +11,8 @@ use crate::domain::{
 #[derive(Debug)]
 pub(super) struct World {
     seed: u64,
+    /// What the order of events follows from.
+    order: u64,
     pub(super) taste: Taste,
 }
 
@@ -23,7 +25,12 @@ enum Next {
 
 impl World {
     pub(super) fn new(seed: u64, taste: Taste) -> Self {
-        Self { seed, taste }
+        Self { seed, order: seed, taste }
+    }
+
+    /// Returns the world in which the same becomes of everything, but not in the same order.
+    pub(super) fn in_another_order(self, order: u64) -> Self {
+        Self { order, ..self }
     }
 
     pub(super) fn begin(&self, score: Score) -> Stage {
@@ -34,6 +41,11 @@ impl World {
 
     fn dice(&self, key: &StepKey, attempt: u32, what: &str) -> Dice {
         Dice::new(self.seed, &format!("{key} {attempt} {what}"))
+    }
+
+    /// Returns how much something wants to be next.
+    fn weight(&self, key: &StepKey, attempt: u32, what: &str) -> u64 {
+        Dice::new(self.order, &format!("{key} {attempt} {what}")).number()
     }
 
     /// Lets the next thing happen. Tells whether the run goes on.
@@ -102,16 +114,18 @@ impl World {
     fn next(&self, stage: &Stage) -> Next {
         let mut all: Vec<(u64, Next)> = Vec::new();
         for step in &stage.running {
-            let weight = self.dice(&step.key, step.attempt, "end").number();
+            let weight = self.weight(&step.key, step.attempt, "end");
             all.push((weight, Next::End(step.key.clone())));
         }
         for row in unknown(stage) {
-            let weight = self.dice(&row.key, row.attempt, "resolve").number();
+            let weight = self.weight(&row.key, row.attempt, "resolve");
             all.push((weight, Next::Resolve(row.key.clone(), row.attempt)));
         }
-        if let Some((_, at)) = stage.play.timers.first() {
-            let weight = self.dice(&stage.play.key(*at), 0, "time").number();
-            all.push((weight, Next::Time));
+        if let Some(first) = stage.play.next_moment() {
+            // handles are no help: they depend on how the play came to be
+            let due = stage.play.timers.iter().take_while(|(moment, _)| *moment == first);
+            let key = due.map(|(_, at)| stage.play.key(*at)).min().expect("there is a timer");
+            all.push((self.weight(&key, 0, "time"), Next::Time));
         }
         all.into_iter().max_by_key(|(weight, _)| *weight).expect("something can happen").1
     }

@@ -1,0 +1,159 @@
+//! What the role that plays takes and gives: quotas, claims, histories, answers, filters.
+
+use std::num::NonZeroU32;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::{
+    AgentPin, Class, OrchestraId, Payload, RunId, RunRef, RunStatus, RunStep, ScoreId, Signal, StepKey,
+    Trigger, WorkspaceId,
+};
+
+/// What became of a run that was to be enqueued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Enqueued {
+    /// It is live, or was: asking again for the same run changes nothing.
+    Accepted {
+        /// Whether it entered held. Not told again when the call is repeated: then it is `false`.
+        held: bool,
+    },
+    /// Its idempotency key belongs to another run.
+    Duplicate {
+        /// That run.
+        run_id: RunId,
+        /// Whether the two requests are the same; `false` means that the key was used by mistake.
+        same_request: bool,
+    },
+}
+
+/// How many runs of a workspace's class a claim may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// The tenant.
+    pub workspace: WorkspaceId,
+    /// The queue.
+    pub class: Class,
+    /// At most so many.
+    pub limit: NonZeroU32,
+}
+
+/// A workspace's class that has runs to claim.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DueClass {
+    /// The tenant.
+    pub workspace: WorkspaceId,
+    /// The queue.
+    pub class: Class,
+}
+
+/// A run that a worker now owns, with what it needs to begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimedRun {
+    /// The run.
+    pub run: RunRef,
+    /// The fence: every record must name it. 1 means that the run has no history.
+    pub claim_no: u32,
+    /// How often in a row its worker died without a new durable step.
+    pub recoveries: u32,
+    /// How often it was signalled.
+    pub signals: u32,
+    /// Whether somebody asked for its end.
+    pub cancel: bool,
+    /// The score to play.
+    pub score_id: ScoreId,
+    /// Its version.
+    pub score_version: u32,
+    /// The versions of the agents.
+    pub agents: Vec<AgentPin>,
+    /// What made the run.
+    pub trigger: Trigger,
+    /// Its queue.
+    pub class: Class,
+    /// What the root nodes get.
+    pub input: Payload,
+    /// When it was enqueued.
+    pub queued_at: DateTime<Utc>,
+    /// When it was first claimed.
+    pub started_at: DateTime<Utc>,
+    /// Whether whoever ends it must promote runs of its orchestra.
+    pub promotes: bool,
+}
+
+/// A run that a worker owns, as the store sees it now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedRun {
+    /// The run.
+    pub run: RunRef,
+    /// The fence.
+    pub claim_no: u32,
+    /// How often it was signalled.
+    pub signals: u32,
+    /// Whether somebody asked for its end.
+    pub cancel: bool,
+}
+
+/// What was recorded of a live run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunHistory {
+    /// Every row, in the order of keys and tries.
+    pub steps: Vec<RunStep>,
+    /// Every signal, in the order in which they came.
+    pub signals: Vec<Signal>,
+    /// The last record that was applied; the next one has the next number.
+    pub seq: u32,
+}
+
+/// What became of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordAnswer {
+    /// It is durable, by this call or an earlier one.
+    Applied {
+        /// False only for a park that was refused because of a signal: the steps stand, the worker goes on.
+        done: bool,
+        /// How often the run was signalled.
+        signals: u32,
+        /// Whether somebody asked for its end.
+        cancel: bool,
+    },
+    /// Another owner has the run, or it has ended. Nothing was written; stop.
+    LeaseLost,
+}
+
+/// What became of a request to end a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CancelAnswer {
+    /// It is cancelled now.
+    Cancelled,
+    /// Its worker is asked to end it.
+    Requested,
+    /// It had ended before.
+    Ended(RunStatus),
+}
+
+/// Which runs to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RunFilter {
+    /// Of this orchestra only.
+    pub orchestra_id: Option<OrchestraId>,
+    /// With one of these statuses only; empty means any.
+    pub statuses: Vec<RunStatus>,
+    /// With this kind of trigger only, by its stored name.
+    pub trigger: Option<String>,
+    /// Enqueued at or after this.
+    pub since: Option<DateTime<Utc>>,
+    /// Enqueued before this.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// Which steps of a run to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StepQuery {
+    /// With keys that begin with this only.
+    pub prefix: Option<String>,
+    /// Written by a record after this one only.
+    pub after_seq: Option<u32>,
+    /// After this key and try only.
+    pub after: Option<(StepKey, u32)>,
+}
