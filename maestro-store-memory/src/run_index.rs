@@ -116,6 +116,11 @@ impl RunIndex {
         self.owned.get(&worker).into_iter().flatten()
     }
 
+    /// Returns every worker that owns a run.
+    pub(crate) fn owners(&self) -> impl Iterator<Item = &WorkerId> {
+        self.owned.keys()
+    }
+
     /// Returns the run that ended first, if that was before `before`.
     pub(crate) fn first_finished(&self, before: DateTime<Utc>) -> Option<RunKey> {
         self.finished.first().filter(|(at, _)| *at < before).map(|(_, run)| run.clone())

@@ -79,7 +79,13 @@ impl WorkerStore for MemoryStore {
     }
 
     async fn dead_workers(&self, before: DateTime<Utc>) -> Result<Vec<WorkerId>, StoreError> {
-        Ok(self.write(|state, _| state.workers.bury(before)))
+        Ok(self.write(|state, _| {
+            // Its claim came after it was forgotten.
+            for owner in state.index.owners() {
+                state.workers.rows.entry(*owner).or_insert(Life::Dead);
+            }
+            state.workers.bury(before)
+        }))
     }
 
     async fn forget_workers(&self, workers: &[WorkerId]) -> Result<(), StoreError> {

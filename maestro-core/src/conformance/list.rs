@@ -92,6 +92,7 @@ macro_rules! __store_clauses {
                 renewal_returns_what_is_owned
                 a_renewed_worker_is_not_dead
                 silent_workers_are_dead
+                an_owner_that_nobody_knows_is_dead
                 a_worker_with_runs_is_not_forgotten
                 a_pause_lasts_until_resumed
                 a_paused_workspace_is_not_claimed

@@ -128,6 +128,28 @@ pub async fn silent_workers_are_dead(store: Arc<dyn Store>) {
     assert_eq!(dead(&store, at(4)).await, [workers[0], workers[2], workers[3]], "as time goes on");
 }
 
+/// An owner that nobody knows is dead: its claim came after it was forgotten.
+pub async fn an_owner_that_nobody_knows_is_dead(store: Arc<dyn Store>) {
+    let bench = Bench::new(store.clone(), "an_owner_that_nobody_knows_is_dead");
+    let (late, alive) = (bench.worker(), bench.worker());
+    register(&store, late, 0).await;
+    register(&store, alive, 100).await;
+    assert_eq!(dead(&store, at(50)).await, [late], "it fell silent");
+    store.forget_workers(&[late]).await.expect("workers are forgotten");
+    assert_eq!(dead(&store, at(50)).await, [], "it is forgotten");
+    bench.enter(&[bench.run(), bench.run()]).await;
+    bench.take(late, at(60)).await; // a claim that was under way since
+    bench.take(alive, at(60)).await;
+    for _ in 0..2 {
+        assert_eq!(dead(&store, at(0)).await, [late], "it owns a run and nobody knows it");
+    }
+    assert_eq!(renew(&store, late, 61).await, None, "it must stop");
+    let reclaimed = store.reclaim(&[late], at(61), 9).await;
+    assert_eq!(reclaimed.expect("runs are reclaimed"), 1, "its run comes back");
+    store.forget_workers(&[late]).await.expect("workers are forgotten");
+    assert_eq!(dead(&store, at(50)).await, [], "and then it is forgotten again");
+}
+
 /// A worker with runs is not forgotten: it is told by `dead_workers`.
 pub async fn a_worker_with_runs_is_not_forgotten(store: Arc<dyn Store>) {
     let bench = Bench::new(store.clone(), "a_worker_with_runs_is_not_forgotten");

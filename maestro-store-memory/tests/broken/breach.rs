@@ -159,6 +159,8 @@ pub(crate) enum Breach {
     DeadToldOnce,
     /// Who owns runs can be forgotten.
     BusyForgotten,
+    /// Only who is registered can be dead.
+    LateClaimOrphaned,
     /// A pause is only written down.
     PauseIgnored,
     /// A pause does not say who did it.

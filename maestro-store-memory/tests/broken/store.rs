@@ -40,6 +40,7 @@ pub(crate) struct Memo {
     pub(crate) homes: BTreeMap<OrchestraId, WorkspaceId>,
     pub(crate) disabled: BTreeSet<(WorkspaceId, OrchestraId)>,
     pub(crate) dead: BTreeSet<WorkerId>,
+    pub(crate) registered: BTreeSet<WorkerId>,
     pub(crate) pauses: BTreeMap<WorkspaceId, WorkspaceState>,
 }
 

@@ -181,6 +181,7 @@ breaches! {
         a_dead_worker_never_comes_back silent_workers_are_dead a_worker_with_runs_is_not_forgotten
     ]
     busy_forgotten: BusyForgotten [a_worker_with_runs_is_not_forgotten]
+    late_claim_orphaned: LateClaimOrphaned [an_owner_that_nobody_knows_is_dead]
     pause_ignored: PauseIgnored [a_pause_lasts_until_resumed a_paused_workspace_is_not_claimed]
     pause_forgets_actor: PauseForgetsActor [a_pause_lasts_until_resumed]
     told_early: ToldEarly [a_change_is_told_after_it_is_readable]

@@ -15,6 +15,7 @@ use crate::{breach::Breach, store::BrokenStore};
 #[async_trait]
 impl WorkerStore for BrokenStore {
     async fn register_worker(&self, worker: WorkerId, now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.memo().registered.insert(worker);
         self.inner.register_worker(worker, now).await
     }
 
@@ -39,6 +40,7 @@ impl WorkerStore for BrokenStore {
         let mut memo = self.memo();
         match self.breach {
             Breach::DeadToldOnce => dead.retain(|worker| memo.dead.insert(*worker)),
+            Breach::LateClaimOrphaned => dead.retain(|worker| memo.registered.contains(worker)),
             Breach::BusyForgotten => dead.retain(|worker| !memo.dead.contains(worker)),
             _ => {}
         }
@@ -46,6 +48,7 @@ impl WorkerStore for BrokenStore {
     }
 
     async fn forget_workers(&self, workers: &[WorkerId]) -> Result<(), StoreError> {
+        self.memo().registered.retain(|worker| !workers.contains(worker));
         if self.has(Breach::BusyForgotten) {
             self.memo().dead.extend(workers);
         }

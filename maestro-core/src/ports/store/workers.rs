@@ -45,6 +45,8 @@ pub trait WorkerStore: Send + Sync + 'static {
     ///
     /// # Contract
     /// - **silent_workers_are_dead**: and told again until they are forgotten.
+    /// - **an_owner_that_nobody_knows_is_dead**: a claim that was under way for long can make a worker an owner after it
+    ///   was forgotten; it is told like the other dead.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
