@@ -56,27 +56,32 @@ impl Play {
         if leaves_input_out {
             self.derive_input(at, &key);
         }
-        match row.status {
+        let is_once = self.node(at).effect == Effect::Once;
+        match (row.status, self.waits_until(at, &row)) {
             _ if is_loop && !row.status.is_final() => self.start(at, this, now),
             _ if has_begun && self.derives_inputs() => {
                 self.start(at, this, now);
                 self.keep_closed(at, this, row);
             }
-            StepStatus::Running if self.node(at).effect == Effect::Once => {
+            (StepStatus::Waiting, Some(moment)) => {
+                self.set(at, NodeState::Waiting(Box::new(row), moment));
+            }
+            (StepStatus::Running | StepStatus::Waiting, _) if is_once => {
                 let failure =
                     Failure::new("worker_lost", "its worker was lost before it said what it had done");
                 self.leave_unknown(at, this, RunStep { error: Some(failure), ..row });
             }
-            StepStatus::Running => self.interrupt(at, this, row),
-            StepStatus::Waiting => match row.resume_at {
-                Some(moment) => self.set(at, NodeState::Waiting(Box::new(row), moment)),
-                None => self.interrupt(at, this, row),
-            },
-            StepStatus::Unknown => self.set(at, NodeState::Unknown(this, Box::new(row))),
-            StepStatus::Succeeded | StepStatus::Failed | StepStatus::Skipped | StepStatus::Cancelled => {
-                self.remember_end(at, this, row, now);
+            (StepStatus::Running | StepStatus::Waiting, _) => self.interrupt(at, this, row),
+            (StepStatus::Unknown, _) => self.set(at, NodeState::Unknown(this, Box::new(row))),
+            (StepStatus::Succeeded | StepStatus::Failed | StepStatus::Skipped | StepStatus::Cancelled, _) => {
+                self.remember_end(at, this, row, now)
             }
         }
+    }
+
+    /// Returns the moment that a node waits for, if waiting is what it does.
+    fn waits_until(&self, at: StepHandle, row: &RunStep) -> Option<DateTime<Utc>> {
+        row.resume_at.filter(|_| matches!(self.node(at).kind, NodeKind::Delay(_)))
     }
 
     /// Takes over how a step ended.

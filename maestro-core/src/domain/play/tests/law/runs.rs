@@ -10,7 +10,7 @@ use super::{
     world::World,
 };
 use crate::domain::{
-    EdgeOn, Effect, OnError, Payload, RunStep, StepKey, StepStatus, play::tests::stage::Stage,
+    EdgeOn, Effect, OnError, Payload, RunStatus, RunStep, StepKey, StepStatus, play::tests::stage::Stage,
 };
 
 /// Where a record is cut.
@@ -91,8 +91,13 @@ fn check_clean_up(stage: &Stage, rows: &BTreeMap<&str, &RunStep>, path: &str, nu
     }
 }
 
-/// Tells whether nothing in these rows makes anything wind down.
+/// Tells whether nothing in these rows made anything wind down.
 pub(super) fn is_quiet(stage: &Stage, rows: &[RunStep]) -> bool {
+    is_good(stage, rows) && rows.iter().all(|row| row.status != StepStatus::Cancelled)
+}
+
+/// Tells whether nothing in these rows makes anything wind down.
+fn is_good(stage: &Stage, rows: &[RunStep]) -> bool {
     rows.iter().all(|row| {
         let number = stage.plan.find(row.key.split().1).unwrap();
         let handled = || {
@@ -101,7 +106,6 @@ pub(super) fn is_quiet(stage: &Stage, rows: &[RunStep]) -> bool {
         };
         let node = stage.plan.node(number);
         match row.status {
-            StepStatus::Cancelled => false,
             StepStatus::Failed => row.is_retried() || node.on_error == OnError::Continue || handled(),
             StepStatus::Succeeded => node.kind.name() != "stop",
             _ => true,
@@ -145,8 +149,11 @@ pub(super) fn compare(played: &Played, before: &[RunStep], resumed: &Stage, keep
     for row in before.iter().filter(|row| row.status.is_final()) {
         assert_eq!(resumed.record.get(&(row.key.clone(), row.attempt)), Some(row), "a recorded row changed");
     }
-    if resumed.asked_again || played.world.taste.ends.is_some() {
-        return; // a person had something done anew that would have ended otherwise; or the run was ended by people
+    if let Some((_, is_cancel)) = played.world.taste.ends {
+        return compare_ended(before, resumed, is_cancel);
+    }
+    if resumed.asked_again {
+        return; // a person had something done anew that would have ended otherwise
     }
     let is_lost = |row: &RunStep| row.error.as_ref().is_some_and(|error| error.code == "worker_lost");
     let was_lost = resumed.log.iter().any(is_lost);
@@ -168,4 +175,18 @@ pub(super) fn compare(played: &Played, before: &[RunStep], resumed: &Stage, keep
 pub(super) fn is_once(stage: &Stage, row: &RunStep) -> bool {
     let number = stage.plan.find(row.key.split().1).unwrap();
     stage.plan.node(number).effect == Effect::Once
+}
+
+/// Checks a run that was ended before or after it was cut.
+fn compare_ended(before: &[RunStep], resumed: &Stage, is_cancel: bool) {
+    let status = resumed.finish().status;
+    if resumed.play.ending.is_none() || !is_good(resumed, &resumed.log) {
+        return; // it had ended otherwise by then
+    }
+    let left_undone = before.iter().any(|row| row.status == StepStatus::Cancelled);
+    match is_cancel {
+        true if left_undone => assert_eq!(status, RunStatus::Cancelled),
+        true => assert_ne!(status, RunStatus::Failed),
+        false => assert_eq!(status, RunStatus::Failed),
+    }
 }
