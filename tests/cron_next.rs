@@ -11,9 +11,10 @@ mod cron_next;
 /// Returns the answers to what stands on standard input.
 fn answers(input: &[u8]) -> Vec<Value> {
     let mut output = Vec::new();
-    cron_next::answer_lines(&mut BufReader::with_capacity(16, input), &mut output).unwrap();
-    let output = String::from_utf8(output).unwrap();
-    output.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    cron_next::answer_lines(&mut BufReader::with_capacity(16, input), &mut output)
+        .expect("memory takes every answer");
+    let output = String::from_utf8(output).expect("answers are UTF-8");
+    output.lines().map(|line| serde_json::from_str(line).expect("answers are JSON")).collect()
 }
 
 fn answer(line: &str) -> Value {
