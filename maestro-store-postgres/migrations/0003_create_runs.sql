@@ -14,6 +14,9 @@ create table maestro.runs (
     trigger_slot timestamptz,
     trigger_run uuid,
     class smallint not null check (class between 0 and 2), -- high, normal, low
+    due_at timestamptz not null, -- as it was enqueued, as the next two
+    exclusive boolean not null,
+    promotes boolean not null,
     idempotency_key text collate "C",
     input json not null,
     queued_at timestamptz not null,
