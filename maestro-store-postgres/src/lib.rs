@@ -18,6 +18,10 @@ mod statement;
 
 mod migrate;
 
+mod columns; // lists for statements
+mod rows; // what statements return
+mod runs;
+
 mod events;
 
-pub use self::{error::SetupError, options::PgOptions, store::PostgresStore};
+pub use self::{error::SetupError, options::PgOptions, runs::Hint, store::PostgresStore};

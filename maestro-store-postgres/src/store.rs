@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use maestro_core::ports::{Clock, SystemClock};
+use sqlx::{Postgres, postgres::PgArguments, query::Query};
 
 use crate::{
     PgOptions, SetupError,
@@ -10,6 +11,7 @@ use crate::{
     error::words,
     events::Events,
     lanes::Lanes,
+    runs::Floors,
     statement::Schema,
 };
 
@@ -39,6 +41,8 @@ pub(crate) struct Shared {
     pub(crate) ordinary: Lanes,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Events,
+    /// Where claims begin to look.
+    pub(crate) floors: Floors,
 }
 
 impl PostgresStore {
@@ -58,10 +62,16 @@ impl PostgresStore {
             hot: Lanes::new(hot, options.connections.get() as usize, Arc::clone(&clock)),
             ordinary: Lanes::new(ordinary, options.reading_connections.get() as usize, Arc::clone(&clock)),
             events: Events::new(),
+            floors: Floors::default(),
             clock,
             options,
         };
         Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Returns a statement of a file, ready for its values.
+    pub(crate) fn statement(&self, file: &'static str) -> Query<'static, Postgres, PgArguments> {
+        sqlx::query(self.shared.schema.statement(file))
     }
 
     /// Closes every connection. Calls that come later answer
