@@ -1,0 +1,2 @@
+-- Runs, their steps and the live queue.
+create table maestro.runs (id uuid primary key);

@@ -1,0 +1,102 @@
+//! Connecting: how a connection of the store differs from any other.
+
+use std::time::Duration;
+
+use sqlx::{ConnectOptions, PgConnection, Row, postgres::PgConnectOptions};
+
+use crate::PgOptions;
+
+/// What connections are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Short statements of workers and schedulers, whose plans must not depend on the statistics of a queue that is full
+    /// at one moment and empty at the next.
+    Hot,
+    /// What people read, sweeps, listening: plans as the statistics have it.
+    Ordinary,
+}
+
+/// A bitmap scan never marks dead index entries, which a queue is full of; the rest leaves one plan for each statement.
+const HOT: [(&str, &str); 5] = [
+    ("jit", "off"),
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_mergejoin", "off"),
+    ("enable_bitmapscan", "off"),
+];
+
+/// Lets the server find out in a minute that a client is gone. Means nothing on a local socket, so nobody asks for it
+/// back.
+const KEEPALIVE: [(&str, &str); 3] =
+    [("tcp_keepalives_idle", "30"), ("tcp_keepalives_interval", "10"), ("tcp_keepalives_count", "3")];
+
+/// Opens connections of one purpose.
+pub(crate) struct Connector {
+    options: PgConnectOptions,
+    settings: Vec<(&'static str, String)>,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) statement_timeout: Duration,
+}
+
+impl Connector {
+    pub(crate) fn new(options: &PgOptions, purpose: Purpose) -> Self {
+        let connect = options.connect.clone().application_name("maestro").disable_statement_logging();
+        Self {
+            options: connect,
+            settings: settings(options, purpose),
+            connect_timeout: options.connect_timeout,
+            statement_timeout: options.statement_timeout,
+        }
+    }
+
+    /// Opens a connection and sets it up.
+    pub(crate) async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
+        let mut connection = self.options.connect().await?;
+        let settings = self.settings.iter().map(|(name, value)| (*name, value.as_str()));
+        let (names, values): (Vec<_>, Vec<_>) = settings.chain(KEEPALIVE).unzip();
+        sqlx::query(include_str!("../queries/set.sql"))
+            .persistent(false)
+            .bind(&names)
+            .bind(&values)
+            .execute(&mut connection)
+            .await?;
+        Ok(connection)
+    }
+
+    /// Returns the settings that the server did not take: a pooler in between may drop them.
+    pub(crate) async fn lost_settings(
+        &self,
+        connection: &mut PgConnection,
+    ) -> Result<Vec<&'static str>, sqlx::Error> {
+        let names: Vec<_> = self.settings.iter().map(|(name, _)| *name).collect();
+        let rows = sqlx::query(include_str!("../queries/show.sql"))
+            .persistent(false)
+            .bind(&names)
+            .fetch_all(connection)
+            .await?;
+        let mut lost = Vec::new();
+        for ((name, expected), row) in self.settings.iter().zip(rows) {
+            let found: Option<String> = row.try_get(0)?;
+            if found.as_deref() != Some(expected) {
+                lost.push(*name);
+            }
+        }
+        Ok(lost)
+    }
+}
+
+/// Timeouts are numbers of milliseconds, as the catalogue of settings shows them.
+fn settings(options: &PgOptions, purpose: Purpose) -> Vec<(&'static str, String)> {
+    let millis = |span: Duration| span.as_millis().to_string();
+    let mut settings = vec![
+        ("statement_timeout", millis(options.statement_timeout)),
+        ("lock_timeout", millis(options.lock_timeout)),
+        ("idle_in_transaction_session_timeout", millis(options.idle_in_transaction_timeout)),
+        ("idle_session_timeout", "0".to_owned()),
+        ("default_transaction_isolation", "read committed".to_owned()),
+    ];
+    if purpose == Purpose::Hot {
+        settings.extend(HOT.map(|(name, value)| (name, value.to_owned())));
+    }
+    settings
+}

@@ -1,0 +1,23 @@
+//! Maestro's store in PostgreSQL: many processes, nothing lost, nothing twice.
+//!
+//! [`PostgresStore`] has every role of the [store port](maestro_core::ports::store). It lives in a schema of its own,
+//! `maestro` unless the host says otherwise, and opens a few connections of its own: what the host's pool is set to, and
+//! what else lives in the database, stays untouched.
+//!
+//! | feature | default | adds |
+//! | --- | --- | --- |
+//! | `tls` | no | connections by TLS, with rustls |
+
+mod options;
+mod store; // the one public type
+
+mod connect;
+mod error;
+mod lanes;
+mod statement;
+
+mod migrate;
+
+mod events;
+
+pub use self::{error::SetupError, options::PgOptions, store::PostgresStore};

@@ -1,0 +1,106 @@
+//! The store itself: its connections, its schema, and who hears of its changes.
+
+use std::{fmt, sync::Arc};
+
+use maestro_core::ports::{Clock, SystemClock};
+
+use crate::{
+    PgOptions, SetupError,
+    connect::{Connector, Purpose},
+    error::words,
+    events::Events,
+    lanes::Lanes,
+    statement::Schema,
+};
+
+/// A store in PostgreSQL, 15 or later. Clones are the same store.
+///
+/// ```no_run
+/// use maestro_store_postgres::{PgOptions, PostgresStore};
+///
+/// # async fn start() -> Result<(), maestro_store_postgres::SetupError> {
+/// let store = PostgresStore::connect(PgOptions::from_url("postgres://localhost/automation")?).await?;
+/// store.migrate().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct PostgresStore {
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What clones of a store share.
+pub(crate) struct Shared {
+    pub(crate) options: PgOptions,
+    pub(crate) schema: Schema,
+    /// For what workers and schedulers do.
+    pub(crate) hot: Lanes,
+    /// For what people read, and for sweeps.
+    pub(crate) ordinary: Lanes,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) events: Events,
+}
+
+impl PostgresStore {
+    /// Connects. Creates nothing in the database: that is what [`migrate`](Self::migrate) is for.
+    ///
+    /// # Errors
+    /// [`SetupError::Options`]; [`SetupError::Unreachable`] when the first connection fails. Later ones may: calls then
+    /// answer [`Unavailable`](maestro_core::ports::store::StoreError::Unavailable).
+    pub async fn connect(options: PgOptions) -> Result<Self, SetupError> {
+        let schema = options.check()?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let hot = Connector::new(&options, Purpose::Hot);
+        try_out(&hot, &options, clock.as_ref()).await?;
+        let ordinary = Connector::new(&options, Purpose::Ordinary);
+        let shared = Shared {
+            schema,
+            hot: Lanes::new(hot, options.connections.get() as usize, Arc::clone(&clock)),
+            ordinary: Lanes::new(ordinary, options.reading_connections.get() as usize, Arc::clone(&clock)),
+            events: Events::new(),
+            clock,
+            options,
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Closes every connection. Calls that come later answer
+    /// [`Unavailable`](maestro_core::ports::store::StoreError::Unavailable). Shut the engine down before.
+    pub async fn close(&self) {
+        self.shared.hot.close().await;
+        self.shared.ordinary.close().await;
+    }
+}
+
+/// Opens a connection to see that one can, and that it keeps its settings.
+async fn try_out(connector: &Connector, options: &PgOptions, clock: &dyn Clock) -> Result<(), SetupError> {
+    let unreachable = |source: sqlx::Error| SetupError::Unreachable {
+        place: options.place(),
+        reason: words(&source),
+        source: Box::new(source),
+    };
+    let trial = async {
+        let mut connection = connector.connect().await?;
+        let lost = connector.lost_settings(&mut connection).await?;
+        sqlx::Connection::close(connection).await?;
+        Ok(lost)
+    };
+    let lost = tokio::select! {
+        biased;
+        lost = trial => lost.map_err(unreachable)?,
+        () = clock.sleep(options.connect_timeout) => return Err(unreachable(sqlx::Error::PoolTimedOut)),
+    };
+    if !lost.is_empty() {
+        tracing::warn!(
+            ?lost,
+            "a pooler drops settings of the session; give Maestro a direct URL of PostgreSQL"
+        );
+    }
+    Ok(())
+}
+
+impl fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresStore").field("options", &self.shared.options).finish_non_exhaustive()
+    }
+}
