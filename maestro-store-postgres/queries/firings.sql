@@ -5,7 +5,7 @@ select f.slot, f.until_slot, f.count, f.outcome, f.late_ms, f.run_id, f.reason
 from maestro.orchestras as o
 left join lateral (
     select * from maestro.firings
-    where workspace_id = o.workspace_id and orchestra_id = o.id and slot < coalesce($3, 'infinity')
+    where workspace_id = o.workspace_id and orchestra_id = o.id and slot < coalesce($3::timestamptz, 'infinity')
     order by slot desc limit $4
 ) as f on true
 where o.workspace_id = $1 and o.id = $2

@@ -18,6 +18,14 @@ mod statement;
 
 mod migrate;
 
+mod numbers;
+mod versions; // what scores and agents have in common
+
+mod agents;
+mod orchestras;
+mod scores;
+mod workers;
+
 mod events;
 
 pub use self::{error::SetupError, options::PgOptions, store::PostgresStore};

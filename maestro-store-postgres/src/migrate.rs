@@ -14,8 +14,12 @@ use crate::{
 };
 
 /// Every migration in its order: number, name, file. Never edited once released.
-const MIGRATIONS: &[(i64, &str, &str)] =
-    &[(3, "create runs", include_str!("../migrations/0003_create_runs.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "create scores and agents", include_str!("../migrations/0001_create_scores_and_agents.sql")),
+    (2, "create orchestras", include_str!("../migrations/0002_create_orchestras.sql")),
+    (3, "create runs", include_str!("../migrations/0003_create_runs.sql")),
+    (4, "create workers", include_str!("../migrations/0004_create_workers.sql")),
+];
 
 /// Guards the migrations of every schema of a database. Not the driver's number, which the host's migrations use.
 const LOCK: i64 = 0x4d41_4553_5452_4f31;

@@ -8,8 +8,9 @@ use crate::error::corrupt;
 
 /// Returns a number as a column takes it.
 pub(crate) fn signed(what: &str, number: u64) -> Result<i64, StoreError> {
-    i64::try_from(number)
-        .map_err(|_| StoreError::NotStorable { reason: format!("{what} of {number} is more than {}", i64::MAX) })
+    i64::try_from(number).map_err(|_| StoreError::NotStorable {
+        reason: format!("{what} of {number} is more than {}", i64::MAX),
+    })
 }
 
 /// Returns a number that a column gave.

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use maestro_core::{
     domain::{Firing, LiveCount, OnFinish, Orchestra, OrchestraId, RunId, WorkspaceId},
-    ports::store::{OrchestraState, StoreError},
+    ports::store::{DueSchedule, OrchestraState, StoreError},
 };
 use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
@@ -104,10 +104,26 @@ pub(super) fn firing(row: &PgRow, of: &OrchestraId) -> Result<Option<Firing>, St
     Ok(Some(Firing {
         slot,
         until_slot: row.try_get("until_slot").map_err(|error| broken(&error))?,
-        count: unsigned("firing of the orchestra", of, row.try_get("count").map_err(|error| broken(&error))?)?,
+        count: unsigned(
+            "firing of the orchestra",
+            of,
+            row.try_get("count").map_err(|error| broken(&error))?,
+        )?,
         outcome: outcome.parse().map_err(|error| broken(&error))?,
         late_ms: row.try_get("late_ms").map_err(|error| broken(&error))?,
         run_id: run_id.map(|id| RunId::from_u128(id.as_u128())),
         reason: row.try_get("reason").map_err(|error| broken(&error))?,
     }))
+}
+
+/// Reads a schedule that is due, `None` where nothing is. A record that makes no sense is left out: it must not keep the
+/// others from firing, and whoever reads the orchestra is told what is wrong with it.
+pub(super) fn due(row: &PgRow) -> Option<DueSchedule> {
+    let id: Option<&str> = row.try_get("id").ok()?;
+    id?;
+    let due = orchestra(row).and_then(|orchestra| {
+        let paused = row.try_get("paused").map_err(failed)?;
+        Ok(DueSchedule { orchestra, paused })
+    });
+    due.ok()
 }
