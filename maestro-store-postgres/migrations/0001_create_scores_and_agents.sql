@@ -3,7 +3,7 @@
 create table maestro.scores (
     workspace_id text collate "C" not null,
     id text collate "C" not null,
-    latest bigint not null check (latest > 0),
+    latest integer not null check (latest > 0),
     deleted boolean not null default false, -- its versions stay, for the runs that played them
     primary key (workspace_id, id)
 );
@@ -11,7 +11,7 @@ create table maestro.scores (
 create table maestro.score_versions (
     workspace_id text collate "C" not null,
     score_id text collate "C" not null,
-    version bigint not null check (version > 0),
+    version integer not null check (version > 0),
     agents text[] collate "C" not null, -- those that its nodes name
     document json not null,
     saved_at timestamptz not null,
@@ -22,7 +22,7 @@ create table maestro.score_versions (
 create table maestro.agents (
     workspace_id text collate "C" not null,
     id text collate "C" not null,
-    latest bigint not null check (latest > 0),
+    latest integer not null check (latest > 0),
     deleted boolean not null default false, -- its versions stay, for the runs that used them
     primary key (workspace_id, id)
 );
@@ -30,7 +30,7 @@ create table maestro.agents (
 create table maestro.agent_versions (
     workspace_id text collate "C" not null,
     agent_id text collate "C" not null,
-    version bigint not null check (version > 0),
+    version integer not null check (version > 0),
     document json not null,
     primary key (workspace_id, agent_id, version),
     foreign key (workspace_id, agent_id) references maestro.agents (workspace_id, id)

@@ -12,10 +12,10 @@ create table maestro.orchestras (
     score_id text collate "C" not null,
     secret_bindings json not null,
     misfire text not null check (misfire in ('fire_once', 'skip', 'fire_all')),
-    catchup_window_s bigint not null,
-    budget_cents bigint,
+    catchup_window_s integer not null,
+    budget_cents integer,
     on_finish text collate "C", -- the orchestra that plays next
-    revision bigint not null,
+    revision integer not null,
     created_at timestamptz not null,
     updated_at timestamptz not null,
     deleted boolean not null default false, -- its id is never given again
@@ -28,10 +28,10 @@ create table maestro.schedules (
     workspace_id text collate "C" not null,
     orchestra_id text collate "C" not null,
     enabled boolean not null,
-    schedule_rev bigint not null,
+    schedule_rev integer not null,
     next_fire_at timestamptz, -- the watermark: the first slot that the ledger does not cover
     overlap text not null check (overlap in ('skip', 'queue_one', 'queue_all', 'allow')),
-    max_concurrent_runs bigint,
+    max_concurrent_runs integer,
     primary key (workspace_id, orchestra_id)
 ) with (fillfactor = 70);
 create index schedules_by_watermark on maestro.schedules (next_fire_at, workspace_id, orchestra_id) where enabled;

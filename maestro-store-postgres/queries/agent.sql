@@ -5,4 +5,4 @@ where v.workspace_id = $1 and v.agent_id = $2
   and v.version = coalesce($3, (
       select a.latest from maestro.agents as a
       where a.workspace_id = $1 and a.id = $2 and not a.deleted
-  ));
+  ))

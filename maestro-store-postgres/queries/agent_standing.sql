@@ -3,4 +3,4 @@ select a.deleted, v.document::text as document
 from maestro.agents as a
 left join maestro.agent_versions as v
     on v.workspace_id = a.workspace_id and v.agent_id = a.id and v.version = $3
-where a.workspace_id = $1 and a.id = $2;
+where a.workspace_id = $1 and a.id = $2

@@ -7,4 +7,4 @@ from (
 ) as a
 join maestro.agent_versions as v
     on v.workspace_id = a.workspace_id and v.agent_id = a.id and v.version = a.latest
-order by a.id;
+order by a.id

@@ -19,4 +19,4 @@ new as (
 insert into maestro.schedules (
     workspace_id, orchestra_id, enabled, schedule_rev, next_fire_at, overlap, max_concurrent_runs
 )
-select workspace_id, id, $17, $18, $19, $20, $21 from new;
+select workspace_id, id, $17, $18, $19, $20, $21 from new

@@ -26,4 +26,4 @@ select id from maestro.workers where state = 'dead'
 union
 select id from unknown
 union
-select id from buried;
+select id from buried

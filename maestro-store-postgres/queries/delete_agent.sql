@@ -14,4 +14,4 @@ gone as (
     where workspace_id = $1 and id = $2 and not deleted and not used.in_use
     returning id
 )
-select used.in_use, exists (select from gone) as deleted from used;
+select used.in_use, exists (select from gone) as deleted from used

@@ -23,4 +23,4 @@ schedule as (
     where not way.enabled and not way.has_live_runs
       and s.workspace_id = way.workspace_id and s.orchestra_id = way.id
 )
-select enabled, has_live_runs from way;
+select enabled, has_live_runs from way

@@ -1,12 +1,11 @@
 -- due_schedules.sql   keeps due_schedules_are_enabled_and_due, due_schedules_tell_the_next_moment   $1 now  $2 limit
 -- At least one row, for the next moment; without an id when nothing is due.
 select
-    next.at as next_at,
     o.workspace_id, o.id, o.name, o.tag, o.description, o.cron, o.timezone, o.score_id,
     o.secret_bindings::text as secret_bindings, o.misfire, o.catchup_window_s, o.budget_cents, o.on_finish,
     o.revision, o.created_at, o.updated_at,
     s.enabled, s.schedule_rev, s.next_fire_at, s.overlap, s.max_concurrent_runs,
-    w.paused_at is not null as paused
+    w.paused_at is not null as paused, next.at as next_at
 from (
     select (
         select next_fire_at from maestro.schedules
@@ -21,4 +20,4 @@ left join (
 ) as s on true
 left join maestro.orchestras as o on o.workspace_id = s.workspace_id and o.id = s.orchestra_id
 left join maestro.workspaces as w on w.workspace_id = s.workspace_id
-order by s.next_fire_at, s.workspace_id, s.orchestra_id;
+order by s.next_fire_at, s.workspace_id, s.orchestra_id

@@ -37,4 +37,4 @@ covered as (
     where found.as_read
     on conflict do nothing -- what was written once is true for good
 )
-select as_read from found;
+select as_read from found

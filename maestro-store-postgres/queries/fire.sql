@@ -1,106 +1,154 @@
 -- fire.sql   keeps a_slot_fires_once, a_disabled_or_edited_orchestra_does_not_fire,
 --            fire_writes_the_ledger_and_the_run_together, overlap_decides_what_a_slot_becomes
--- $1 now
--- fires, arrays, no orchestra twice: $2 workspace  $3 orchestra  $4 schedule_rev  $5 expected watermark
---   $6 new watermark  $7 whether an entry plays
--- entries, arrays in order: $8 number of the fire  $9 slot  $10 until_slot  $11 count  $12 late_ms
---   $13 outcome that is only noted, null where a run is asked for  $14 reason
---   runs of the entries: $15 id  $16 score  $17 version  $18 agents  $19 trigger  $20 class  $21 due  $22 input
---   $23 exclusive  $24 promotes
--- A row for each entry of a fire that is not stale; one without an entry where it has none. A second scheduler waits for
--- the lock, and then finds another watermark.
+-- runs that entries ask for, no run twice in a call: $1 workspace  $2 run  $3 orchestra  $4 score  $5 version  $6 agents
+-- $7 trigger  $8 its slot  $9 its run  $10 class  $11 due at  $12 input  $13 exclusive  $14 promotes; $15 now
+-- fires, no orchestra twice in a call: $16 workspace  $17 orchestra  $18 schedule_rev  $19 expected watermark
+-- $20 new watermark  $21 whether an entry asks for a run
+-- entries, in order: $22 number of the fire  $23 slot  $24 until_slot  $25 count  $26 late_ms
+-- $27 number of the run, or null  $28 outcome where none is asked for  $29 reason
+-- A row for each entry of a fire that is not stale; one of nulls where it has none. A second scheduler waits for the lock,
+-- and then finds another watermark. Where a limit counts, the gate of the orchestra is locked before.
 with asked as materialized (
     select *
-    from unnest($2::text[], $3::text[], $4::int8[], $5::timestamptz[], $6::timestamptz[], $7::bool[])
-        with ordinality as f (workspace_id, orchestra_id, schedule_rev, expected, next_fire_at, plays, fire)
+    from unnest($16::text[], $17::text[], $18::int4[], $19::timestamptz[], $20::timestamptz[], $21::bool[])
+        with ordinality as asked (ws, orchestra, schedule_rev, expected, next_fire_at, plays, fire)
 ),
 due as materialized (
-    select a.fire, a.next_fire_at, s.workspace_id, s.orchestra_id, s.overlap, s.max_concurrent_runs as max
-    from asked as a
-    join maestro.schedules as s on s.workspace_id = a.workspace_id and s.orchestra_id = a.orchestra_id
-    where s.enabled and s.schedule_rev = a.schedule_rev and s.next_fire_at = a.expected
-      and not (a.plays and exists (
-          select from maestro.workspaces as w where w.workspace_id = s.workspace_id and w.paused_at is not null
-      ))
-    order by s.workspace_id, s.orchestra_id
-    for no key update of s
+    select
+        asked.fire, asked.next_fire_at, schedules.workspace_id, schedules.orchestra_id, schedules.overlap,
+        schedules.max_concurrent_runs as at_most
+    from asked
+    join maestro.schedules on schedules.workspace_id = asked.ws and schedules.orchestra_id = asked.orchestra
+    where
+        schedules.enabled and schedules.schedule_rev = asked.schedule_rev
+        and schedules.next_fire_at = asked.expected
+        and not (
+            asked.plays and exists (
+                select from maestro.workspaces as paused
+                where paused.workspace_id = asked.ws and paused.paused_at is not null
+            )
+        )
+    order by schedules.workspace_id, schedules.orchestra_id
+    for no key update of schedules
 ),
 counted as materialized (
     select due.*, live.total, live.holds
     from due
     cross join lateral (
-        select count(*) as total, coalesce(bool_or(state = 3), false) as holds
-        from maestro.live_runs as l
-        where l.workspace_id = due.workspace_id and l.orchestra_id = due.orchestra_id
+        select
+            (
+                select count(*)
+                from (
+                    select from maestro.live_runs as live
+                    where live.workspace_id = due.workspace_id and live.orchestra_id = due.orchestra_id
+                    limit greatest(due.at_most, 1) -- more need not be counted
+                ) as some_live
+            ) as total,
+            exists (
+                select from maestro.live_runs as live
+                where live.workspace_id = due.workspace_id and live.orchestra_id = due.orchestra_id and live.state = 3
+            ) as holds
     ) as live
 ),
 moved as (
-    update maestro.schedules as s set next_fire_at = c.next_fire_at
-    from counted as c
-    where s.workspace_id = c.workspace_id and s.orchestra_id = c.orchestra_id
+    update maestro.schedules
+    set next_fire_at = counted.next_fire_at
+    from counted
+    where schedules.workspace_id = counted.workspace_id and schedules.orchestra_id = counted.orchestra_id
 ),
 entries as materialized (
-    select e.*, c.workspace_id, c.orchestra_id, c.overlap, c.max, c.total, c.holds,
-        f.outcome as settled, f.until_slot as settled_until, f.count as settled_count, f.late_ms as settled_late_ms,
-        f.run_id as settled_run, f.reason as settled_reason,
-        f.slot is null and e.noted is null as asks,
-        exists (select from maestro.runs as r where r.workspace_id = c.workspace_id and r.id = e.run_id) as is_known
+    select
+        counted.workspace_id, counted.orchestra_id, counted.overlap, counted.at_most, counted.total, counted.holds,
+        entry.*, new.run, new.score, new.version, new.agents, new.trigger, new.trigger_slot, new.of_run, new.class,
+        new.due_at, new.input, new.exclusive, new.promotes,
+        settled.outcome as settled_as, -- what was written once is true for good
+        settled.until_slot as settled_until, settled.count as settled_count, settled.late_ms as settled_late_ms,
+        settled.run_id as settled_run, settled.reason as settled_reason,
+        new.run is not null and known.id is not null as is_taken,
+        new.run is not null and known.id is null and settled.slot is null as asks
     from unnest(
-        $8::int8[], $9::timestamptz[], $10::timestamptz[], $11::int8[], $12::int8[], $13::text[], $14::text[],
-        $15::uuid[], $16::text[], $17::int4[], $18::text[], $19::text[], $20::int2[], $21::timestamptz[], $22::text[],
-        $23::bool[], $24::bool[]
-    ) with ordinality as e (
-        fire, slot, until_slot, count, late_ms, noted, reason,
-        run_id, score_id, score_version, agents, trigger, class, due_at, input, exclusive, promotes, entry
-    )
-    join counted as c on c.fire = e.fire
-    left join maestro.firings as f
-        on f.workspace_id = c.workspace_id and f.orchestra_id = c.orchestra_id and f.slot = e.slot
+        $22::int8[], $23::timestamptz[], $24::timestamptz[], $25::int8[], $26::int8[], $27::int8[], $28::text[],
+        $29::text[]
+    ) with ordinality as entry (fire, slot, until_slot, count, late_ms, new, noted, reason, ix)
+    join counted on counted.fire = entry.fire
+    left join unnest(
+        $1::text[], $2::uuid[], $3::text[], $4::text[], $5::int4[], $6::text[], $7::text[], $8::timestamptz[],
+        $9::uuid[], $10::int2[], $11::timestamptz[], $12::text[], $13::bool[], $14::bool[]
+    ) with ordinality as new (
+        ws, run, orchestra, score, version, agents, trigger, trigger_slot, of_run, class, due_at, input, exclusive,
+        promotes, ix
+    ) on new.ix = entry.new
+    left join maestro.runs as known on known.workspace_id = new.ws and known.id = new.run
+    left join maestro.firings as settled
+        on settled.workspace_id = counted.workspace_id and settled.orchestra_id = counted.orchestra_id
+        and settled.slot = entry.slot
 ),
 numbered as (
-    -- how many runs of this fire were asked for before
-    select e.*, count(*) filter (where asks and not is_known) over (
-        partition by fire order by entry rows between unbounded preceding and 1 preceding
-    ) as nth
-    from entries as e
+    select entries.*, count(*) filter (where asks) over (
+        partition by fire order by ix rows between unbounded preceding and 1 preceding
+    ) as before_it
+    from entries
 ),
 decided as materialized (
-    select n.*, case
-        when settled is not null then settled
+    select numbered.*, case
+        when settled_as is not null then settled_as
         when noted is not null then noted
-        when is_known then 'error'
-        -- as the domain's `admit_slot` says, of every number of runs at once
-        when overlap = 'allow' then case when total + nth >= max then 'buffered' else 'fired' end
-        when total + nth = 0 then 'fired'
+        when is_taken then 'error'
+        -- the domain's `admit_slot`, of an entry with so many before it
+        when overlap = 'allow' then case when total + before_it >= at_most then 'buffered' else 'fired' end
+        when total + before_it = 0 then 'fired'
         when overlap = 'queue_all' then 'buffered'
-        when overlap = 'queue_one' and not holds and nth = case total when 0 then 1 else 0 end then 'buffered'
+        when overlap = 'queue_one' and not holds and before_it = case total when 0 then 1 else 0 end then 'buffered'
         else 'skipped_overlap'
     end as outcome
-    from numbered as n
+    from numbered
 ),
 made as (
-    insert into maestro.runs (workspace_id, id, orchestra_id)
-    select workspace_id, run_id, orchestra_id from decided where asks and outcome in ('fired', 'buffered')
+    insert into maestro.runs (
+        workspace_id, id, orchestra_id, score_id, score_version, agents, trigger, trigger_slot, trigger_run, class,
+        due_at, input, exclusive, promotes, queued_at
+    )
+    select
+        workspace_id, run, orchestra_id, score, version, agents::json, trigger, trigger_slot, of_run, class, due_at,
+        input::json, exclusive, promotes, $15
+    from decided
+    where asks and outcome in ('fired', 'buffered')
 ),
 live as (
-    insert into maestro.live_runs (workspace_id, orchestra_id, run_id, state, class, due_at)
-    select workspace_id, orchestra_id, run_id, case outcome when 'fired' then 0 else 3 end, class, due_at
-    from decided where asks and outcome in ('fired', 'buffered')
+    insert into maestro.live_runs (workspace_id, orchestra_id, run_id, state, class, due_at, exclusive, promotes)
+    select
+        workspace_id, orchestra_id, run, case outcome when 'buffered' then 3 else 0 end, class, due_at, exclusive,
+        promotes
+    from decided
+    where asks and outcome in ('fired', 'buffered')
 ),
-written as (
+ledger as (
     insert into maestro.firings (
         workspace_id, orchestra_id, slot, until_slot, count, outcome, late_ms, run_id, reason
     )
-    select workspace_id, orchestra_id, slot, until_slot, count, outcome, late_ms,
-        case when outcome in ('fired', 'buffered') then run_id end,
-        case when asks and is_known then 'the id of the run ' || run_id || ' is taken' else reason end
+    select
+        workspace_id, orchestra_id, slot, until_slot, count, outcome, late_ms,
+        case when outcome in ('fired', 'buffered') then run end,
+        case when is_taken then 'the id of the run ' || run || ' is taken' else reason end
     from decided
-    where settled is null
+    where settled_as is null
 )
-select c.fire, d.slot,
-    coalesce(d.settled_until, d.until_slot) as until_slot,
-    coalesce(d.settled_count, d.count) as count,
-    d.outcome
-from counted as c
-left join decided as d on d.fire = c.fire
-order by c.fire, d.entry;
+select
+    decided.slot,
+    coalesce(decided.settled_until, decided.until_slot) as until_slot,
+    coalesce(decided.settled_count, decided.count) as count,
+    decided.outcome,
+    coalesce(decided.settled_late_ms, decided.late_ms) as late_ms,
+    case
+        when decided.settled_as is not null then decided.settled_run
+        when decided.outcome in ('fired', 'buffered') then decided.run
+    end as run_id,
+    case
+        when decided.settled_as is not null then decided.settled_reason
+        when decided.is_taken then 'the id of the run ' || decided.run || ' is taken'
+        else decided.reason
+    end as reason,
+    counted.fire
+from counted
+left join decided on decided.fire = counted.fire
+order by counted.fire, decided.ix

@@ -9,4 +9,4 @@ left join lateral (
     order by slot desc limit $4
 ) as f on true
 where o.workspace_id = $1 and o.id = $2
-order by f.slot desc;
+order by f.slot desc

@@ -10,4 +10,4 @@ kept as (
 )
 delete from maestro.workers as w
 using given
-where w.id = given.id and not given.owns;
+where w.id = given.id and not given.owns

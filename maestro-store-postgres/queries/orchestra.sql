@@ -16,4 +16,4 @@ cross join lateral (
         limit $3
     ) as some_live
 ) as live
-where o.workspace_id = $1 and o.id = $2 and not o.deleted;
+where o.workspace_id = $1 and o.id = $2 and not o.deleted

@@ -20,4 +20,4 @@ cross join lateral (
         limit $4
     ) as some_live
 ) as live
-order by o.id;
+order by o.id

@@ -2,4 +2,4 @@
 insert into maestro.workspaces (workspace_id, paused_by, paused_at)
 values ($1, $2, $3)
 on conflict (workspace_id) do update
-set paused_by = excluded.paused_by, paused_at = excluded.paused_at;
+set paused_by = excluded.paused_by, paused_at = excluded.paused_at

@@ -3,4 +3,4 @@
 insert into maestro.workers as known (id, renewed_at, state)
 values ($1, $2, 'alive')
 on conflict (id) do update set renewed_at = greatest(known.renewed_at, excluded.renewed_at)
-where known.state = 'alive';
+where known.state = 'alive'

@@ -5,6 +5,6 @@ with renewed as (
     where id = $1 and state = 'alive'
     returning id
 )
-select l.workspace_id, l.orchestra_id, l.run_id, l.claim_no, l.signals, l.cancel
+select l.run_id, l.workspace_id, l.orchestra_id, l.claim_no, l.signals, l.cancel
 from renewed
-left join maestro.live_runs as l on l.worker_id = renewed.id;
+left join maestro.live_runs as l on l.worker_id = renewed.id

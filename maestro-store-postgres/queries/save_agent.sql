@@ -13,4 +13,4 @@ next as (
     returning id
 )
 insert into maestro.agent_versions (workspace_id, agent_id, version, document)
-select $1, id, $3, $4::json from (select id from first union all select id from next) as saved;
+select $1, id, $3, $4::json from (select id from first union all select id from next) as saved

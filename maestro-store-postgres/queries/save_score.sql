@@ -17,4 +17,4 @@ next as (
     returning id
 )
 insert into maestro.score_versions (workspace_id, score_id, version, agents, document, saved_at)
-select $1, id, $3, $4, $5::json, $6 from (select id from first union all select id from next) as saved;
+select $1, id, $3, $4, $5::json, $6 from (select id from first union all select id from next) as saved

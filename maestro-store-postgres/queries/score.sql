@@ -5,4 +5,4 @@ where v.workspace_id = $1 and v.score_id = $2
   and v.version = coalesce($3, (
       select s.latest from maestro.scores as s
       where s.workspace_id = $1 and s.id = $2 and not s.deleted
-  ));
+  ))

@@ -3,4 +3,4 @@ select s.deleted, v.document::text as document
 from maestro.scores as s
 left join maestro.score_versions as v
     on v.workspace_id = s.workspace_id and v.score_id = s.id and v.version = $3
-where s.workspace_id = $1 and s.id = $2;
+where s.workspace_id = $1 and s.id = $2

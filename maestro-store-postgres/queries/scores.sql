@@ -7,4 +7,4 @@ from (
 ) as s
 join maestro.score_versions as v
     on v.workspace_id = s.workspace_id and v.score_id = s.id and v.version = s.latest
-order by s.id;
+order by s.id

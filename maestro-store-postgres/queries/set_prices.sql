@@ -7,4 +7,4 @@ from unnest($2::text[], $3::timestamptz[], $4::int8[], $5::int8[], $6::int8[], $
 order by p.model collate "C", p.valid_from
 on conflict (workspace_id, model, valid_from) do update
 set input = excluded.input, output = excluded.output,
-    cache_read = excluded.cache_read, cache_write = excluded.cache_write;
+    cache_read = excluded.cache_read, cache_write = excluded.cache_write

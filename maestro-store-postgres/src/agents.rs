@@ -7,12 +7,13 @@ use maestro_core::{
     domain::{Agent, AgentId, ModelPricing, WorkspaceId},
     ports::store::{AgentStore, StoreError},
 };
-use sqlx::{Row, postgres::PgRow};
+use sqlx::postgres::PgRow;
 
 use crate::{
     PostgresStore,
-    error::{corrupt, failed},
-    numbers::{signed, unsigned},
+    columns::{big, compared},
+    error::corrupt,
+    rows::{BadRow, Columns},
     versions::Kind,
 };
 
@@ -32,7 +33,7 @@ impl AgentStore for PostgresStore {
             .statement(include_str!("../queries/save_agent.sql"))
             .bind(workspace.as_str())
             .bind(agent.id.as_str())
-            .bind(i64::from(agent.version))
+            .bind(compared(agent.version))
             .bind(AGENT.write(agent)?);
         if self.shared.ordinary.execute(save).await? == 0 {
             return self.settle_version(&AGENT, workspace, agent.id.as_str(), agent.version, agent).await;
@@ -96,22 +97,22 @@ fn column<K>(
     prices: &BTreeMap<K, &ModelPricing>,
     of: impl Fn(&ModelPricing) -> Option<u64>,
 ) -> Result<Vec<Option<i64>>, StoreError> {
-    prices.values().map(|price| of(price).map(|amount| signed("a price", amount)).transpose()).collect()
+    prices.values().map(|price| of(price).map(|amount| big("price", amount)).transpose()).collect()
 }
 
 fn price(row: &PgRow) -> Result<ModelPricing, StoreError> {
-    let model: String = row.try_get("model").map_err(failed)?;
-    let amount = |column| -> Result<Option<u64>, StoreError> {
-        let amount: Option<i64> = row.try_get(column).map_err(failed)?;
-        amount.map(|amount| unsigned("price", &model, amount)).transpose()
+    let mut columns = Columns::new(row);
+    let model: String = columns.value().map_err(|bad| corrupt("price", "", bad))?;
+    let mut read = || {
+        let needed = |amount: Option<u64>| amount.ok_or_else(|| BadRow::new("an amount is missing"));
+        Ok(ModelPricing {
+            model: model.clone(),
+            valid_from: columns.moment()?,
+            input: needed(columns.some_number()?)?,
+            output: needed(columns.some_number()?)?,
+            cache_read: columns.some_number()?,
+            cache_write: columns.some_number()?,
+        })
     };
-    let needed = |column| amount(column)?.ok_or_else(|| corrupt("price", &model, "an amount is missing"));
-    Ok(ModelPricing {
-        valid_from: row.try_get("valid_from").map_err(failed)?,
-        input: needed("input")?,
-        output: needed("output")?,
-        cache_read: amount("cache_read")?,
-        cache_write: amount("cache_write")?,
-        model,
-    })
+    read().map_err(|bad: BadRow| corrupt("price", &model, bad))
 }

@@ -18,7 +18,6 @@ mod statement;
 
 mod migrate;
 
-mod numbers;
 mod versions; // what scores and agents have in common
 
 mod agents;
@@ -28,4 +27,4 @@ mod workers;
 
 mod events;
 
-pub use self::{error::SetupError, options::PgOptions, store::PostgresStore};
+pub use self::{error::SetupError, migrate::MigrationScript, options::PgOptions, store::PostgresStore};

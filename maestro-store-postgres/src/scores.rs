@@ -9,7 +9,7 @@ use maestro_core::{
     ports::store::{ScoreStore, StoreError},
 };
 
-use crate::{PostgresStore, versions::Kind};
+use crate::{PostgresStore, columns::compared, versions::Kind};
 
 const SCORE: Kind = Kind {
     what: "score",
@@ -32,7 +32,7 @@ impl ScoreStore for PostgresStore {
             .statement(include_str!("../queries/save_score.sql"))
             .bind(workspace.as_str())
             .bind(score.id.as_str())
-            .bind(i64::from(score.version))
+            .bind(compared(score.version))
             .bind(agents_of(score))
             .bind(SCORE.write(score)?)
             .bind(now);

@@ -9,6 +9,7 @@ use sqlx::{Connection, Row, postgres::PgRow};
 
 use crate::{
     PostgresStore,
+    columns::compared,
     error::{corrupt, failed},
 };
 
@@ -48,7 +49,7 @@ impl PostgresStore {
         id: &str,
         version: Option<u32>,
     ) -> Result<V, StoreError> {
-        let one = self.statement(kind.one).bind(workspace.as_str()).bind(id).bind(version.map(i64::from));
+        let one = self.statement(kind.one).bind(workspace.as_str()).bind(id).bind(version.map(compared));
         let rows = self.shared.hot.fetch(one).await?;
         let row = rows.first().ok_or_else(|| StoreError::not_found(kind.what, id))?;
         kind.read_row(row)
@@ -77,7 +78,7 @@ impl PostgresStore {
         document: &V,
     ) -> Result<(), StoreError> {
         let standing = self.statement(kind.standing);
-        let standing = standing.bind(workspace.as_str()).bind(id).bind(i64::from(version));
+        let standing = standing.bind(workspace.as_str()).bind(id).bind(compared(version));
         let rows = self.shared.ordinary.fetch(standing).await?;
         let conflict = |reason| Err(StoreError::conflict(kind.what, id, reason));
         let Some(row) = rows.first() else { return conflict(ConflictReason::Changed) };

@@ -7,19 +7,19 @@ use maestro_core::{
     ports::store::{ConflictReason, OwnedRun, StoreError, WorkerStore, WorkspaceState},
 };
 use sqlx::{Row, postgres::PgRow};
-use uuid::Uuid;
 
 use crate::{
     PostgresStore,
+    columns::{moment, uuid},
     error::{corrupt, failed},
-    numbers::unsigned,
+    rows::{BadRow, Columns},
 };
 
 #[async_trait]
 impl WorkerStore for PostgresStore {
     async fn register_worker(&self, worker: WorkerId, now: DateTime<Utc>) -> Result<(), StoreError> {
         let register = self.statement(include_str!("../queries/register_worker.sql"));
-        let register = register.bind(Uuid::from_u128(worker.as_u128())).bind(now);
+        let register = register.bind(uuid(worker.as_u128())).bind(now);
         match self.shared.hot.execute(register).await? {
             0 => Err(StoreError::conflict("worker", worker, ConflictReason::Ended)),
             _ => Ok(()),
@@ -32,7 +32,7 @@ impl WorkerStore for PostgresStore {
         now: DateTime<Utc>,
     ) -> Result<Option<Vec<OwnedRun>>, StoreError> {
         let renew = self.statement(include_str!("../queries/renew_worker.sql"));
-        let renew = renew.bind(Uuid::from_u128(worker.as_u128())).bind(now);
+        let renew = renew.bind(uuid(worker.as_u128())).bind(now);
         let rows = self.shared.hot.fetch(renew).await?;
         if rows.is_empty() {
             return Ok(None);
@@ -41,13 +41,14 @@ impl WorkerStore for PostgresStore {
     }
 
     async fn dead_workers(&self, before: DateTime<Utc>) -> Result<Vec<WorkerId>, StoreError> {
-        let dead = self.statement(include_str!("../queries/dead_workers.sql")).bind(before);
+        let dead = self.statement(include_str!("../queries/dead_workers.sql")).bind(moment(before));
         let rows = self.shared.ordinary.fetch(dead).await?;
-        rows.iter().map(|row| worker_id(row, "id")).collect::<Result<_, _>>().map_err(failed)
+        let id = |row| Columns::new(row).id(WorkerId::from_u128).map_err(|bad| corrupt("worker", "", bad));
+        rows.iter().map(id).collect()
     }
 
     async fn forget_workers(&self, workers: &[WorkerId]) -> Result<(), StoreError> {
-        let workers: Vec<_> = workers.iter().map(|worker| Uuid::from_u128(worker.as_u128())).collect();
+        let workers: Vec<_> = workers.iter().map(|worker| uuid(worker.as_u128())).collect();
         let forget = self.statement(include_str!("../queries/forget_workers.sql")).bind(workers);
         self.shared.ordinary.execute(forget).await.map(drop)
     }
@@ -79,24 +80,15 @@ impl WorkerStore for PostgresStore {
     }
 }
 
-fn worker_id(row: &PgRow, column: &str) -> Result<WorkerId, sqlx::Error> {
-    Ok(WorkerId::from_u128(row.try_get::<Uuid, _>(column)?.as_u128()))
-}
-
 /// Reads a run that a worker owns; `None` is a worker that owns none.
 fn owned(row: &PgRow) -> Result<Option<OwnedRun>, StoreError> {
-    let run_id: Option<Uuid> = row.try_get("run_id").map_err(failed)?;
-    let Some(run_id) = run_id.map(|id| RunId::from_u128(id.as_u128())) else { return Ok(None) };
-    let text = |column| row.try_get::<&str, _>(column).map_err(failed);
-    let count = |column| -> Result<u32, StoreError> {
-        let count: i32 = row.try_get(column).map_err(failed)?;
-        unsigned("run", run_id, count.into())
+    let mut columns = Columns::new(row);
+    let run_id = columns.some_id(RunId::from_u128).map_err(|bad| corrupt("run", "", bad))?;
+    let Some(run_id) = run_id else { return Ok(None) };
+    let mut read = || {
+        let run = RunRef { workspace: columns.word()?, orchestra_id: columns.word()?, run_id };
+        let (claim_no, signals) = (columns.count()?, columns.count()?);
+        Ok(Some(OwnedRun { run, claim_no, signals, cancel: columns.value()? }))
     };
-    let run = RunRef {
-        workspace: text("workspace_id")?.parse().map_err(|error| corrupt("run", run_id, error))?,
-        orchestra_id: text("orchestra_id")?.parse().map_err(|error| corrupt("run", run_id, error))?,
-        run_id,
-    };
-    let cancel = row.try_get("cancel").map_err(failed)?;
-    Ok(Some(OwnedRun { run, claim_no: count("claim_no")?, signals: count("signals")?, cancel }))
+    read().map_err(|bad: BadRow| corrupt("run", run_id, bad))
 }

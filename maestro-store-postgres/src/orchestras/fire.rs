@@ -9,11 +9,17 @@ use maestro_core::{
     domain::FiringOutcome,
     ports::store::{Fire, FireAnswer, SlotPlan, StoreError},
 };
-use sqlx::Row;
+use sqlx::{Connection, Postgres, Row, postgres::PgArguments, query::Query};
 
 use self::columns::Columns;
 use super::row;
-use crate::{PostgresStore, error::failed};
+use crate::{
+    PostgresStore,
+    error::failed,
+    runs::{GATES, gate_of},
+};
+
+type Statement<'q> = Query<'q, Postgres, PgArguments>;
 
 impl PostgresStore {
     /// Fires. A statement cannot change a row twice, so an orchestra that is named again waits for the next one; no
@@ -38,7 +44,7 @@ impl PostgresStore {
         Ok(answers)
     }
 
-    /// Fires orchestras that are all different.
+    /// Fires orchestras that are all different: one statement, and a lock before it where runs are asked for.
     async fn fire_once(
         &self,
         fires: &[Fire],
@@ -50,8 +56,23 @@ impl PostgresStore {
         for index in batch {
             columns.push(&fires[*index])?;
         }
-        let fire = columns.bind(self.statement(include_str!("../../queries/fire.sql")).bind(now));
-        let rows = self.shared.hot.fetch(fire).await?;
+        let gates = columns.plays().then(|| self.gates(batch.iter().map(|index| &fires[*index])));
+        let fire = columns.bind(self.statement(include_str!("../../queries/fire.sql")), now);
+        let rows = match gates {
+            None => self.shared.hot.fetch(fire).await?,
+            Some(gates) => {
+                let mut lane = self.shared.hot.lane().await?;
+                let fired = async {
+                    let mut transaction = lane.begin().await?;
+                    gates.execute(&mut *transaction).await?;
+                    let rows = fire.fetch_all(&mut *transaction).await?;
+                    transaction.commit().await?;
+                    Ok(rows)
+                };
+                let fired = self.shared.hot.in_time(fired).await;
+                lane.settle(fired)?
+            }
+        };
         for row in &rows {
             let number: i64 = row.try_get("fire").map_err(failed)?;
             let index = usize::try_from(number - 1).ok().and_then(|place| batch.get(place));
@@ -67,6 +88,18 @@ impl PostgresStore {
         }
         self.tell_of_fires(batch.iter().map(|index| (&fires[*index], &answers[*index])));
         Ok(())
+    }
+
+    /// Returns the statement that makes whoever counts the same live runs wait.
+    fn gates<'f>(&self, fires: impl Iterator<Item = &'f Fire>) -> Statement<'f> {
+        let (mut workspaces, mut orchestras, mut gates) = (Vec::new(), Vec::new(), Vec::new());
+        for Fire { workspace, orchestra_id, .. } in fires {
+            workspaces.push(workspace.as_str());
+            orchestras.push(orchestra_id.as_str());
+            gates.push(gate_of(self.shared.schema.name(), workspace, orchestra_id));
+        }
+        let lock = self.statement(include_str!("../../queries/fire_gates.sql"));
+        lock.bind(GATES).bind(workspaces).bind(orchestras).bind(gates)
     }
 
     fn tell_of_fires<'f>(&self, fires: impl Iterator<Item = (&'f Fire, &'f FireAnswer)>) {

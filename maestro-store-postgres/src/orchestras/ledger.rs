@@ -1,10 +1,10 @@
-//! Rows of the ledger as arrays, one of each column.
+//! Rows of the ledger as lists, one for each column.
 
 use chrono::{DateTime, Utc};
 use maestro_core::{domain::Firing, ports::store::StoreError};
 use uuid::Uuid;
 
-use crate::numbers::signed;
+use crate::columns::{big, uuid};
 
 /// The columns of rows to write.
 #[derive(Default)]
@@ -24,10 +24,10 @@ impl Columns {
         for firing in firings {
             columns.slots.push(firing.slot);
             columns.until_slots.push(firing.until_slot);
-            columns.counts.push(signed("a count of slots", firing.count)?);
+            columns.counts.push(big("count of slots", firing.count)?);
             columns.outcomes.push(firing.outcome.name());
             columns.late_ms.push(firing.late_ms);
-            columns.runs.push(firing.run_id.map(|id| Uuid::from_u128(id.as_u128())));
+            columns.runs.push(firing.run_id.map(|id| uuid(id.as_u128())));
             columns.reasons.push(firing.reason.clone());
         }
         Ok(columns)

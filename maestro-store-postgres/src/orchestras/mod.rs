@@ -16,7 +16,7 @@ use maestro_core::{
 };
 use sqlx::Row;
 
-use crate::{PostgresStore, error::failed};
+use crate::{PostgresStore, columns::moment, error::failed};
 
 /// Live runs of an orchestra are counted up to here: a backlog of a million must not be walked to show a page.
 const MOST_COUNTED: i64 = 1_000;
@@ -94,9 +94,9 @@ impl OrchestraStore for PostgresStore {
         limit: u32,
     ) -> Result<(Vec<DueSchedule>, Option<DateTime<Utc>>), StoreError> {
         let due = self.statement(include_str!("../../queries/due_schedules.sql"));
-        let rows = self.shared.hot.fetch(due.bind(now).bind(i64::from(limit))).await?;
-        let next = rows.first().map(|row| row.try_get("next_at")).transpose().map_err(failed)?;
-        Ok((rows.iter().filter_map(row::due).collect(), next.flatten()))
+        let rows = self.shared.hot.fetch(due.bind(moment(now)).bind(i64::from(limit))).await?;
+        let next = rows.first().map(row::next_moment).transpose()?.flatten();
+        Ok((rows.iter().filter_map(row::due).collect(), next))
     }
 
     async fn fire(&self, fires: &[Fire], now: DateTime<Utc>) -> Result<Vec<FireAnswer>, StoreError> {
@@ -114,7 +114,7 @@ impl OrchestraStore for PostgresStore {
             .statement(include_str!("../../queries/firings.sql"))
             .bind(workspace.as_str())
             .bind(orchestra_id.as_str())
-            .bind(before)
+            .bind(before.map(moment))
             .bind(i64::from(limit));
         let rows = self.shared.ordinary.fetch(list).await?;
         if rows.is_empty() {
@@ -125,7 +125,7 @@ impl OrchestraStore for PostgresStore {
 
     async fn prune_firings(&self, before: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {
         let prune = self.statement(include_str!("../../queries/prune_firings.sql"));
-        let pruned = self.shared.ordinary.execute(prune.bind(before).bind(i64::from(limit))).await?;
+        let pruned = self.shared.ordinary.execute(prune.bind(moment(before)).bind(i64::from(limit))).await?;
         Ok(u32::try_from(pruned).unwrap_or(limit))
     }
 }

@@ -1,129 +1,104 @@
 //! Rows of orchestras and of the ledger, as the domain has them.
 
-use std::str::FromStr;
+use std::{fmt::Display, str::FromStr};
 
+use chrono::{DateTime, Utc};
 use maestro_core::{
-    domain::{Firing, LiveCount, OnFinish, Orchestra, OrchestraId, RunId, WorkspaceId},
+    domain::{Firing, LiveCount, OnFinish, Orchestra, OrchestraId, RunId},
     ports::store::{DueSchedule, OrchestraState, StoreError},
 };
 use sqlx::{Row, postgres::PgRow};
-use uuid::Uuid;
 
 use crate::{
-    error::{corrupt, failed},
-    numbers::unsigned,
+    error::corrupt,
+    rows::{BadRow, Columns},
 };
-
-/// Reads columns of one orchestra; what makes no sense is told with its id.
-struct Columns<'r> {
-    row: &'r PgRow,
-    id: String,
-}
-
-impl Columns<'_> {
-    fn get<'r, T>(&'r self, column: &str) -> Result<T, StoreError>
-    where
-        T: sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
-    {
-        self.row.try_get(column).map_err(|error| corrupt("orchestra", &self.id, error))
-    }
-
-    /// Reads a text that is the name of something.
-    fn parse<T: FromStr<Err: ToString>>(&self, column: &str) -> Result<T, StoreError> {
-        self.word(self.get(column)?)
-    }
-
-    fn parse_some<T: FromStr<Err: ToString>>(&self, column: &str) -> Result<Option<T>, StoreError> {
-        let text: Option<&str> = self.get(column)?;
-        text.map(|text| self.word(text)).transpose()
-    }
-
-    fn word<T: FromStr<Err: ToString>>(&self, text: &str) -> Result<T, StoreError> {
-        text.parse().map_err(|error: T::Err| corrupt("orchestra", &self.id, error.to_string()))
-    }
-
-    fn number<N: TryFrom<i64>>(&self, column: &str) -> Result<N, StoreError> {
-        unsigned("orchestra", &self.id, self.get(column)?)
-    }
-
-    fn some_number<N: TryFrom<i64>>(&self, column: &str) -> Result<Option<N>, StoreError> {
-        let number: Option<i64> = self.get(column)?;
-        number.map(|number| unsigned("orchestra", &self.id, number)).transpose()
-    }
-}
-
-/// Reads an orchestra.
-pub(super) fn orchestra(row: &PgRow) -> Result<Orchestra, StoreError> {
-    let columns = Columns { row, id: row.try_get("id").map_err(failed)? };
-    let bindings: &str = columns.get("secret_bindings")?;
-    let workspace: WorkspaceId = columns.parse("workspace_id")?;
-    let id: OrchestraId = columns.parse("id")?;
-    let on_finish: Option<OrchestraId> = columns.parse_some("on_finish")?;
-    Ok(Orchestra {
-        workspace,
-        id,
-        name: columns.get("name")?,
-        tag: columns.get("tag")?,
-        description: columns.get("description")?,
-        cron: columns.parse_some("cron")?,
-        timezone: columns.parse("timezone")?,
-        score_id: columns.parse("score_id")?,
-        enabled: columns.get("enabled")?,
-        secret_bindings: serde_json::from_str(bindings)
-            .map_err(|error| corrupt("orchestra", &columns.id, error))?,
-        overlap: columns.parse("overlap")?,
-        misfire: columns.parse("misfire")?,
-        catchup_window_s: columns.number("catchup_window_s")?,
-        max_concurrent_runs: columns.some_number("max_concurrent_runs")?,
-        budget_cents: columns.some_number("budget_cents")?,
-        on_finish: on_finish.map(|orchestra_id| OnFinish { orchestra_id }),
-        revision: columns.number("revision")?,
-        schedule_rev: columns.number("schedule_rev")?,
-        next_fire_at: columns.get("next_fire_at")?,
-        created_at: columns.get("created_at")?,
-        updated_at: columns.get("updated_at")?,
-    })
-}
 
 /// Reads an orchestra with what is live of it.
 pub(super) fn state(row: &PgRow) -> Result<OrchestraState, StoreError> {
-    let orchestra = orchestra(row)?;
-    let count = |column| -> Result<u64, StoreError> {
-        unsigned("orchestra", &orchestra.id, row.try_get(column).map_err(failed)?)
+    let read = || {
+        let mut columns = Columns::new(row);
+        let orchestra = orchestra(&mut columns)?;
+        let live = LiveCount { active: number(&mut columns)?, held: number(&mut columns)? };
+        Ok(OrchestraState { orchestra, live })
     };
-    let live = LiveCount { active: count("active")?, held: count("held")? };
-    Ok(OrchestraState { orchestra, live })
+    read().map_err(|bad: BadRow| corrupt("orchestra", id_of(row), bad))
+}
+
+/// Reads a schedule that is due, `None` where nothing is, and the next moment. A record that makes no sense is left out:
+/// it must not keep the others from firing, and whoever reads that orchestra is told what is wrong with it.
+pub(super) fn due(row: &PgRow) -> Option<DueSchedule> {
+    let read = || {
+        let mut columns = Columns::new(row);
+        let orchestra = orchestra(&mut columns)?;
+        Ok::<_, BadRow>(DueSchedule { orchestra, paused: columns.value()? })
+    };
+    read().ok()
+}
+
+/// Reads the next moment beside schedules that are due.
+pub(super) fn next_moment(row: &PgRow) -> Result<Option<DateTime<Utc>>, StoreError> {
+    row.try_get("next_at").map_err(crate::error::failed)
 }
 
 /// Reads a row of the ledger; `None` where the slot is null, which is no row.
 pub(super) fn firing(row: &PgRow, of: &OrchestraId) -> Result<Option<Firing>, StoreError> {
-    let broken = |error: &dyn ToString| corrupt("firing of the orchestra", of, error.to_string());
-    let Some(slot) = row.try_get("slot").map_err(|error| broken(&error))? else { return Ok(None) };
-    let outcome: &str = row.try_get("outcome").map_err(|error| broken(&error))?;
-    let run_id: Option<Uuid> = row.try_get("run_id").map_err(|error| broken(&error))?;
-    Ok(Some(Firing {
-        slot,
-        until_slot: row.try_get("until_slot").map_err(|error| broken(&error))?,
-        count: unsigned(
-            "firing of the orchestra",
-            of,
-            row.try_get("count").map_err(|error| broken(&error))?,
-        )?,
-        outcome: outcome.parse().map_err(|error| broken(&error))?,
-        late_ms: row.try_get("late_ms").map_err(|error| broken(&error))?,
-        run_id: run_id.map(|id| RunId::from_u128(id.as_u128())),
-        reason: row.try_get("reason").map_err(|error| broken(&error))?,
-    }))
+    let read = || {
+        let mut columns = Columns::new(row);
+        let Some(slot) = columns.some_moment()? else { return Ok(None) };
+        Ok(Some(Firing {
+            slot,
+            until_slot: columns.moment()?,
+            count: number(&mut columns)?,
+            outcome: columns.word()?,
+            late_ms: columns.value()?,
+            run_id: columns.some_id(RunId::from_u128)?,
+            reason: columns.value()?,
+        }))
+    };
+    read().map_err(|bad: BadRow| corrupt("ledger of the orchestra", of, bad))
 }
 
-/// Reads a schedule that is due, `None` where nothing is. A record that makes no sense is left out: it must not keep the
-/// others from firing, and whoever reads the orchestra is told what is wrong with it.
-pub(super) fn due(row: &PgRow) -> Option<DueSchedule> {
-    let id: Option<&str> = row.try_get("id").ok()?;
-    id?;
-    let due = orchestra(row).and_then(|orchestra| {
-        let paused = row.try_get("paused").map_err(failed)?;
-        Ok(DueSchedule { orchestra, paused })
-    });
-    due.ok()
+/// Reads the columns of an orchestra and of its schedule.
+fn orchestra(columns: &mut Columns<'_>) -> Result<Orchestra, BadRow> {
+    Ok(Orchestra {
+        workspace: columns.word()?,
+        id: columns.word()?,
+        name: columns.value()?,
+        tag: columns.value()?,
+        description: columns.value()?,
+        cron: some_word(columns)?,
+        timezone: columns.word()?,
+        score_id: columns.word()?,
+        secret_bindings: columns.some_document()?.unwrap_or_default(),
+        misfire: columns.word()?,
+        catchup_window_s: columns.count()?,
+        budget_cents: some_count(columns)?,
+        on_finish: some_word(columns)?.map(|orchestra_id| OnFinish { orchestra_id }),
+        revision: columns.count()?,
+        created_at: columns.moment()?,
+        updated_at: columns.moment()?,
+        enabled: columns.value()?,
+        schedule_rev: columns.count()?,
+        next_fire_at: columns.some_moment()?,
+        overlap: columns.word()?,
+        max_concurrent_runs: some_count(columns)?,
+    })
+}
+
+fn some_word<T: FromStr<Err: Display>>(columns: &mut Columns<'_>) -> Result<Option<T>, BadRow> {
+    columns.value::<Option<&str>>()?.map(str::parse).transpose().map_err(BadRow::new)
+}
+
+fn some_count(columns: &mut Columns<'_>) -> Result<Option<u32>, BadRow> {
+    columns.value::<Option<i32>>()?.map(u32::try_from).transpose().map_err(BadRow::new)
+}
+
+fn number(columns: &mut Columns<'_>) -> Result<u64, BadRow> {
+    u64::try_from(columns.value::<i64>()?).map_err(BadRow::new)
+}
+
+/// Returns the id for a message about the row.
+fn id_of(row: &PgRow) -> String {
+    row.try_get("id").unwrap_or_default()
 }

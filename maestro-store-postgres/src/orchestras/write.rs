@@ -7,7 +7,10 @@ use maestro_core::{
 use sqlx::{Postgres, postgres::PgArguments, query::Query};
 
 use super::ledger::Columns;
-use crate::PostgresStore;
+use crate::{
+    PostgresStore,
+    columns::{compared, integer},
+};
 
 type Statement = Query<'static, Postgres, PgArguments>;
 
@@ -25,13 +28,13 @@ pub(super) fn create(store: &PostgresStore, orchestra: &Orchestra) -> Result<Sta
         .bind(orchestra.score_id.to_string())
         .bind(bindings(orchestra)?)
         .bind(orchestra.misfire.name())
-        .bind(i64::from(orchestra.catchup_window_s))
-        .bind(orchestra.budget_cents.map(i64::from))
+        .bind(integer("catch-up window", orchestra.catchup_window_s)?)
+        .bind(some_integer("budget", orchestra.budget_cents)?)
         .bind(orchestra.on_finish.as_ref().map(|next| next.orchestra_id.to_string()))
-        .bind(i64::from(orchestra.revision))
+        .bind(integer("revision", orchestra.revision)?)
         .bind(orchestra.created_at)
         .bind(orchestra.updated_at);
-    Ok(schedule(statement, orchestra))
+    schedule(statement, orchestra)
 }
 
 /// Returns the statement that edits an orchestra. Its score and the time of its creation never change.
@@ -48,14 +51,14 @@ pub(super) fn edit(store: &PostgresStore, edit: &OrchestraEdit) -> Result<Statem
         .bind(orchestra.timezone.name())
         .bind(bindings(orchestra)?)
         .bind(orchestra.misfire.name())
-        .bind(i64::from(orchestra.catchup_window_s))
-        .bind(orchestra.budget_cents.map(i64::from))
+        .bind(integer("catch-up window", orchestra.catchup_window_s)?)
+        .bind(some_integer("budget", orchestra.budget_cents)?)
         .bind(orchestra.on_finish.as_ref().map(|next| next.orchestra_id.to_string()))
-        .bind(i64::from(orchestra.revision))
+        .bind(integer("revision", orchestra.revision)?)
         .bind(orchestra.updated_at);
     let ledger = Columns::of(&edit.ledger)?;
-    let statement = schedule(statement, orchestra)
-        .bind(i64::from(edit.expected_revision))
+    let statement = schedule(statement, orchestra)?
+        .bind(compared(edit.expected_revision))
         .bind(edit.expected_next_fire_at)
         .bind(ledger.slots)
         .bind(ledger.until_slots)
@@ -67,13 +70,17 @@ pub(super) fn edit(store: &PostgresStore, edit: &OrchestraEdit) -> Result<Statem
     Ok(statement)
 }
 
-fn schedule(statement: Statement, orchestra: &Orchestra) -> Statement {
-    statement
+fn schedule(statement: Statement, orchestra: &Orchestra) -> Result<Statement, StoreError> {
+    Ok(statement
         .bind(orchestra.enabled)
-        .bind(i64::from(orchestra.schedule_rev))
+        .bind(integer("schedule revision", orchestra.schedule_rev)?)
         .bind(orchestra.next_fire_at)
         .bind(orchestra.overlap.name())
-        .bind(orchestra.max_concurrent_runs.map(i64::from))
+        .bind(some_integer("most concurrent runs", orchestra.max_concurrent_runs)?))
+}
+
+fn some_integer(what: &str, number: Option<u32>) -> Result<Option<i32>, StoreError> {
+    number.map(|number| integer(what, number)).transpose()
 }
 
 fn bindings(orchestra: &Orchestra) -> Result<String, StoreError> {

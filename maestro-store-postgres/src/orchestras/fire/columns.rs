@@ -1,4 +1,6 @@
-//! Fires as arrays, one of each column.
+//! Fires as lists, one for each column.
+
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use maestro_core::{
@@ -6,21 +8,27 @@ use maestro_core::{
     ports::store::{Fire, FireEntry, SlotPlan, StoreError},
 };
 use sqlx::{Postgres, postgres::PgArguments, query::Query};
-use uuid::Uuid;
 
-use crate::numbers::signed;
+use crate::{
+    columns::{Sparse, big, compared},
+    runs::NewRows,
+};
 
-/// Fires, their entries, and the runs that the entries ask for; a note asks for none.
+type Statement<'q> = Query<'q, Postgres, PgArguments>;
+
+/// Fires, their entries, and the runs that entries ask for.
 #[derive(Default)]
-pub(super) struct Columns {
-    workspaces: Vec<String>,
-    orchestras: Vec<String>,
-    schedule_revs: Vec<i64>,
+pub(super) struct Columns<'a> {
+    workspaces: Vec<&'a str>,
+    orchestras: Vec<&'a str>,
+    schedule_revs: Vec<i32>,
     expected: Vec<DateTime<Utc>>,
     next_fire_at: Vec<Option<DateTime<Utc>>>,
     plays: Vec<bool>,
     entries: Entries,
-    runs: Runs,
+    runs: NewRows<'a>,
+    /// The runs, which no statement can insert twice.
+    named: HashSet<(&'a str, u128)>,
 }
 
 #[derive(Default)]
@@ -30,64 +38,71 @@ struct Entries {
     until_slots: Vec<DateTime<Utc>>,
     counts: Vec<i64>,
     late_ms: Vec<i64>,
-    outcomes: Vec<Option<&'static str>>,
-    reasons: Vec<Option<String>>,
+    runs: Sparse<i64>,
+    outcomes: Sparse<&'static str>,
+    reasons: Sparse<String>,
 }
 
-#[derive(Default)]
-struct Runs {
-    ids: Vec<Option<Uuid>>,
-    scores: Vec<Option<String>>,
-    versions: Vec<Option<i64>>,
-    agents: Vec<Option<String>>,
-    triggers: Vec<Option<String>>,
-    classes: Vec<Option<i16>>,
-    due_at: Vec<Option<DateTime<Utc>>>,
-    inputs: Vec<Option<String>>,
-    exclusive: Vec<Option<bool>>,
-    promotes: Vec<Option<bool>>,
-}
+impl<'a> Columns<'a> {
+    /// Tells whether an entry asks for a run.
+    pub(super) fn plays(&self) -> bool {
+        self.plays.contains(&true)
+    }
 
-impl Columns {
     /// Adds a fire.
-    pub(super) fn push(&mut self, fire: &Fire) -> Result<(), StoreError> {
-        self.workspaces.push(fire.workspace.to_string());
-        self.orchestras.push(fire.orchestra_id.to_string());
-        self.schedule_revs.push(fire.schedule_rev.into());
+    pub(super) fn push(&mut self, fire: &'a Fire) -> Result<(), StoreError> {
+        self.workspaces.push(fire.workspace.as_str());
+        self.orchestras.push(fire.orchestra_id.as_str());
+        self.schedule_revs.push(compared(fire.schedule_rev));
         self.expected.push(fire.expected);
         self.next_fire_at.push(fire.next_fire_at);
         self.plays.push(fire.entries.iter().any(|entry| matches!(entry.plan, SlotPlan::Play(_))));
-        let number = i64::try_from(self.workspaces.len()).unwrap_or(i64::MAX);
+        let number = big("fires of a call", self.workspaces.len() as u64)?;
         fire.entries.iter().try_for_each(|entry| self.push_entry(number, fire, entry))
     }
 
-    fn push_entry(&mut self, number: i64, fire: &Fire, entry: &FireEntry) -> Result<(), StoreError> {
+    fn push_entry(&mut self, number: i64, fire: &'a Fire, entry: &'a FireEntry) -> Result<(), StoreError> {
+        let row = self.entries.fires.len();
+        let (run, outcome, reason) = match &entry.plan {
+            SlotPlan::Note { outcome, reason } => (None, Some(*outcome), reason.clone()),
+            SlotPlan::Play(new) => match self.unfit(fire, new) {
+                None => (Some(self.runs.push(new)?), None, None),
+                Some(why) => (None, Some(FiringOutcome::Error), Some(why)),
+            },
+        };
         let entries = &mut self.entries;
         entries.fires.push(number);
         entries.slots.push(entry.slot);
         entries.until_slots.push(entry.until_slot);
-        entries.counts.push(signed("a count of slots", entry.count)?);
+        entries.counts.push(big("a count of slots", entry.count)?);
         entries.late_ms.push(entry.late_ms);
-        let (run, outcome, reason) = match &entry.plan {
-            SlotPlan::Note { outcome, reason } => (None, Some(*outcome), reason.clone()),
-            SlotPlan::Play(new) => match unfit(fire, new) {
-                None => (Some(&**new), None, None),
-                Some(why) => (None, Some(FiringOutcome::Error), Some(why)),
-            },
-        };
-        entries.outcomes.push(outcome.map(FiringOutcome::name));
-        entries.reasons.push(reason);
-        self.runs.push(run);
+        entries.runs.set(row, run.map(|row| row as i64 + 1));
+        entries.outcomes.set(row, outcome.map(FiringOutcome::name));
+        entries.reasons.set(row, reason);
         Ok(())
     }
 
+    /// Tells why a run cannot be that of a slot.
+    fn unfit(&mut self, fire: &Fire, new: &'a NewRun) -> Option<String> {
+        let NewRun { run, key, .. } = new;
+        if run.workspace != fire.workspace || run.orchestra_id != fire.orchestra_id {
+            return Some(format!("the run {} is of another orchestra", run.run_id));
+        }
+        if key.is_some() {
+            return Some(format!("the run {} has an idempotency key, and a slot has none", run.run_id));
+        }
+        let is_new = self.named.insert((run.workspace.as_str(), run.run_id.as_u128()));
+        (!is_new).then(|| format!("the id of the run {} is taken", run.run_id))
+    }
+
     /// Binds every column, in the order of the statement.
-    pub(super) fn bind(
-        self,
-        statement: Query<'static, Postgres, PgArguments>,
-    ) -> Query<'static, Postgres, PgArguments> {
-        let Self { entries, runs, .. } = self;
-        statement
+    pub(super) fn bind<'q>(self, statement: Statement<'q>, now: DateTime<Utc>) -> Statement<'q>
+    where
+        'a: 'q,
+    {
+        let entries = self.entries;
+        self.runs
+            .bind(statement, now)
             .bind(self.workspaces)
             .bind(self.orchestras)
             .bind(self.schedule_revs)
@@ -99,41 +114,8 @@ impl Columns {
             .bind(entries.until_slots)
             .bind(entries.counts)
             .bind(entries.late_ms)
-            .bind(entries.outcomes)
-            .bind(entries.reasons)
-            .bind(runs.ids)
-            .bind(runs.scores)
-            .bind(runs.versions)
-            .bind(runs.agents)
-            .bind(runs.triggers)
-            .bind(runs.classes)
-            .bind(runs.due_at)
-            .bind(runs.inputs)
-            .bind(runs.exclusive)
-            .bind(runs.promotes)
+            .bind(entries.runs.into_values())
+            .bind(entries.outcomes.into_values())
+            .bind(entries.reasons.into_values())
     }
-}
-
-impl Runs {
-    fn push(&mut self, run: Option<&NewRun>) {
-        self.ids.push(run.map(|new| Uuid::from_u128(new.run.run_id.as_u128())));
-        self.scores.push(run.map(|new| new.score_id.to_string()));
-        self.versions.push(run.map(|new| new.score_version.into()));
-        self.agents.push(run.and_then(|new| serde_json::to_string(&new.agents).ok()));
-        self.triggers.push(run.and_then(|new| serde_json::to_string(&new.trigger).ok()));
-        self.classes.push(run.map(|new| new.class as i16));
-        self.due_at.push(run.map(|new| new.due_at));
-        self.inputs.push(run.map(|new| new.input.as_str().to_owned()));
-        self.exclusive.push(run.map(|new| new.exclusive));
-        self.promotes.push(run.map(|new| new.promotes));
-    }
-}
-
-/// Tells why a run cannot be that of a slot.
-fn unfit(fire: &Fire, new: &NewRun) -> Option<String> {
-    let NewRun { run, key, .. } = new;
-    if run.workspace != fire.workspace || run.orchestra_id != fire.orchestra_id {
-        return Some(format!("the run {} is of another orchestra", run.run_id));
-    }
-    key.as_ref().map(|_| format!("the run {} has an idempotency key, which no slot has", run.run_id))
 }
