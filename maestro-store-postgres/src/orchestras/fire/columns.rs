@@ -27,7 +27,7 @@ pub(super) struct Columns<'a> {
     plays: Vec<bool>,
     entries: Entries,
     runs: NewRows<'a>,
-    /// The runs, which no statement can insert twice.
+    /// The runs, each once: no statement can insert one twice.
     named: HashSet<(&'a str, u128)>,
 }
 
@@ -66,7 +66,10 @@ impl<'a> Columns<'a> {
         let (run, outcome, reason) = match &entry.plan {
             SlotPlan::Note { outcome, reason } => (None, Some(*outcome), reason.clone()),
             SlotPlan::Play(new) => match self.unfit(fire, new) {
-                None => (Some(self.runs.push(new)?), None, None),
+                None => {
+                    self.runs.push(new);
+                    (Some(big("runs of a call", self.named.len() as u64)?), None, None)
+                }
                 Some(why) => (None, Some(FiringOutcome::Error), Some(why)),
             },
         };
@@ -76,7 +79,7 @@ impl<'a> Columns<'a> {
         entries.until_slots.push(entry.until_slot);
         entries.counts.push(big("a count of slots", entry.count)?);
         entries.late_ms.push(entry.late_ms);
-        entries.runs.set(row, run.map(|row| row as i64 + 1));
+        entries.runs.set(row, run);
         entries.outcomes.set(row, outcome.map(FiringOutcome::name));
         entries.reasons.set(row, reason);
         Ok(())
