@@ -32,4 +32,8 @@ mod step_listing;
 mod step_row;
 
 pub use self::outside::Hint;
-pub(crate) use self::{floors::Floors, gate::Gates};
+pub(crate) use self::{
+    floors::Floors,
+    gate::{GATES, gate_of},
+    new_rows::NewRows,
+};

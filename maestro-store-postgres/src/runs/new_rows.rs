@@ -12,7 +12,7 @@ type Statement<'q> = Query<'q, Postgres, PgArguments>;
 
 /// Runs to insert.
 #[derive(Default)]
-pub(super) struct NewRows<'a> {
+pub(crate) struct NewRows<'a> {
     workspaces: Vec<&'a str>,
     runs: Vec<Uuid>,
     orchestras: Vec<&'a str>,
@@ -40,7 +40,7 @@ pub(super) struct Rules<'a> {
 
 impl<'a> NewRows<'a> {
     /// Adds a run; its score version is known to be storable.
-    pub(super) fn push(&mut self, new: &'a NewRun) {
+    pub(crate) fn push(&mut self, new: &'a NewRun) {
         let row = self.runs.len();
         let (slot, of_run) = match &new.trigger {
             Trigger::Cron { slot } => (Some(*slot), None),
@@ -64,7 +64,7 @@ impl<'a> NewRows<'a> {
     }
 
     /// Binds `$1` to `$15`.
-    pub(super) fn bind<'q>(self, statement: Statement<'q>, now: DateTime<Utc>) -> Statement<'q>
+    pub(crate) fn bind<'q>(self, statement: Statement<'q>, now: DateTime<Utc>) -> Statement<'q>
     where
         'a: 'q,
     {
