@@ -47,7 +47,6 @@ impl State {
             claim_no: 0,
             seq: 0,
             recoveries: 0,
-            recovered_at_seq: 0,
             signals: 0,
             cancel: false,
             started_at: None,

@@ -114,6 +114,7 @@ impl RunRow {
         ClaimedRun {
             run: self.live.run.clone(),
             claim_no: self.live.claim_no,
+            seq: self.live.seq,
             recoveries: self.live.recoveries,
             signals: self.live.signals,
             cancel: self.live.cancel,
@@ -133,6 +134,7 @@ impl RunRow {
         OwnedRun {
             run: self.live.run.clone(),
             claim_no: self.live.claim_no,
+            seq: self.live.seq,
             signals: self.live.signals,
             cancel: self.live.cancel,
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use maestro::{Options, RunStatus, ports::store::Changed};
+use maestro::{Options, RunStatus, domain::StepStatus, ports::store::Changed};
 use maestro_core::testing::{Fault, Method};
 use serde_json::json;
 
@@ -26,6 +26,27 @@ async fn a_run_that_kills_its_workers_is_abandoned() {
     }
     let run = run.finished().await.unwrap();
     assert_eq!((run.status, run.error.unwrap().code.as_str()), (RunStatus::Failed, "abandoned"));
+    assert_eq!(house.executions.all().len(), 4, "one play and three recoveries");
+    sweeper.shutdown(Duration::ZERO).await;
+}
+
+/// A step that the record shows as running has not taken the run any further.
+#[tokio::test(start_paused = true)]
+async fn a_run_that_kills_its_workers_slowly_is_abandoned_too() {
+    let house = House::new();
+    let id = house.deploy("S", json!([op("a", "gate")]), json!([])).await;
+    let run = ask(&house.office().await, &id, json!({})).await;
+    let sweeper = house.builder(50).roles(maestro::Roles::scheduler()).build().await.unwrap();
+    for seed in 0..10 {
+        let doomed = house.builder(seed).roles(maestro::Roles::none()).build().await.unwrap();
+        tokio::select! {
+            _ = doomed.tick() => break,
+            () = house.sleep(2.0) => {}
+        }
+        house.until_step(run.id(), "a", StepStatus::Running).await;
+        house.sleep(45.0).await;
+    }
+    assert_eq!(run.finished().await.unwrap().error.unwrap().code.as_str(), "abandoned");
     assert_eq!(house.executions.all().len(), 4, "one play and three recoveries");
     sweeper.shutdown(Duration::ZERO).await;
 }

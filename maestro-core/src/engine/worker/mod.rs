@@ -6,6 +6,7 @@ mod fairness;
 mod hints;
 mod lease;
 mod life;
+mod panics;
 mod recorder;
 mod steps;
 

@@ -53,7 +53,9 @@ pub struct ClaimedRun {
     pub run: RunRef,
     /// The fence: every record must name it. 1 means that the run has no history.
     pub claim_no: u32,
-    /// How often in a row its worker died without a new durable step.
+    /// The last record that was applied; the next one has the next number.
+    pub seq: u32,
+    /// How often in a row its worker died or faltered without a new durable step.
     pub recoveries: u32,
     /// How often it was signalled.
     pub signals: u32,
@@ -86,6 +88,8 @@ pub struct OwnedRun {
     pub run: RunRef,
     /// The fence.
     pub claim_no: u32,
+    /// The last record that was applied; the next one has the next number.
+    pub seq: u32,
     /// How often it was signalled.
     pub signals: u32,
     /// Whether somebody asked for its end.

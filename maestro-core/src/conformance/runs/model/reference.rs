@@ -73,7 +73,6 @@ impl Reference {
             claim_no: 0,
             seq: 0,
             recoveries: 0,
-            recovered_at_seq: 0,
             signals: 0,
             cancel: false,
             started_at: None,
@@ -221,7 +220,13 @@ impl Reference {
 
 /// Returns what an owner is told of a run.
 pub(super) fn owned(live: &LiveRun) -> OwnedRun {
-    OwnedRun { run: live.run.clone(), claim_no: live.claim_no, signals: live.signals, cancel: live.cancel }
+    OwnedRun {
+        run: live.run.clone(),
+        claim_no: live.claim_no,
+        seq: live.seq,
+        signals: live.signals,
+        cancel: live.cancel,
+    }
 }
 
 fn due_at(live: &LiveRun) -> Option<DateTime<Utc>> {

@@ -88,17 +88,4 @@ impl Driver<'_> {
             }
         }
     }
-
-    /// Leaves a run that cannot be played on for a while. What the store refuses here too is left to the lease, which gives
-    /// back what nobody plays.
-    pub(super) async fn leave_broken(&mut self) -> Result<Left, Stop> {
-        self.steps.cut_off();
-        loop {
-            self.seen = self.notice.borrow_and_update().signals;
-            let later = self.left_until();
-            if let Some(left) = self.let_go(Some(later)).await? {
-                return Ok(left);
-            }
-        }
-    }
 }

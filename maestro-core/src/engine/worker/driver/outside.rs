@@ -83,7 +83,7 @@ impl Driver<'_> {
         self.note(notice.signals, notice.cancel);
         let known = self.notice.borrow().signals;
         if known > self.seen {
-            let history = read_history(self.life, &self.claimed).await?;
+            let history = read_history(self.life, self.claimed).await?;
             self.tell(history.signals);
             self.seen = known;
         }
@@ -119,9 +119,9 @@ impl Driver<'_> {
 
     /// Loads the play anew from what is on record.
     pub(super) async fn reload(&mut self) -> Result<(), Stop> {
-        let history = read_history(self.life, &self.claimed).await?;
+        let history = read_history(self.life, self.claimed).await?;
         let now = self.life.shared.now();
-        let run = played_run(&self.claimed);
+        let run = played_run(self.claimed);
         let (play, decisions) =
             Play::load(Arc::clone(&self.plan), run, limits(self.life), history.steps, now);
         self.play = play;

@@ -25,7 +25,7 @@ impl Driver<'_> {
             if !rows.is_empty() && !self.write(std::mem::take(&mut rows)).await? {
                 return Ok(None);
             }
-            successor::enqueue(self.life, &self.claimed, &next, finish).await;
+            successor::enqueue(self.life, self.claimed, &next, finish).await;
         }
         let Some(finish) = finish else { return self.write(rows).await.map(|_| None) };
         let has_rows = !rows.is_empty();
@@ -56,14 +56,18 @@ impl Driver<'_> {
             run: self.claimed.run.clone(),
             claim_no: self.claimed.claim_no,
             worker: self.life.worker,
-            seq: self.seq + 1,
+            seq: self.progress.seq + 1,
             steps,
             disposition,
         };
+        let goes_on = record.goes_on();
         let recorded = self.life.recorder.record(record).await.ok_or(Stop::Lost)?;
         match recorded {
             Recorded::Answer(RecordAnswer::Applied { signals, cancel, .. }) => {
-                self.seq += 1;
+                self.progress.seq += 1;
+                if goes_on {
+                    self.progress.recoveries = 0;
+                }
                 self.note(signals, cancel);
                 Ok(recorded)
             }

@@ -14,7 +14,7 @@ use crate::{
         Failure, RunStep, StepKey, StepKind, StepStatus,
         play::{Billed, Ended, StartStep, StepHandle, StepOutcome},
     },
-    engine::worker::{life::Life, steps},
+    engine::worker::{life::Life, panics, steps},
     ports::{Meter, Operation, StepCall, store::ClaimedRun},
 };
 
@@ -87,11 +87,6 @@ impl Steps {
     /// Asks every step to end.
     pub(super) fn abort_all(&self) {
         self.running.values().for_each(|running| running.token.cancel());
-    }
-
-    /// Drops every step where it stands.
-    pub(super) fn cut_off(&mut self) {
-        *self = Self::default();
     }
 
     /// Waits for the next end. Dropping the future loses none. Pends for ever when nothing runs.
@@ -171,14 +166,8 @@ impl Steps {
 }
 
 fn panicked(error: JoinError) -> StepOutcome {
-    let message = match error.try_into_panic() {
-        Ok(panic) => match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
-            (Some(text), _) => (*text).to_owned(),
-            (_, Some(text)) => text.clone(),
-            _ => "it panicked".to_owned(),
-        },
-        Err(_) => return StepOutcome::Aborted { not_applied: false },
-    };
+    let Ok(panic) = error.try_into_panic() else { return StepOutcome::Aborted { not_applied: false } };
+    let message = panics::text(&*panic);
     StepOutcome::Failed {
         failure: Failure::new("panic", message),
         permanent: false,
