@@ -48,7 +48,7 @@ impl State {
             seq: 0,
             recoveries: 0,
             signals: 0,
-            cancel: false,
+            cancel: None,
             started_at: None,
             exclusive: new.exclusive,
             promotes: new.promotes,

@@ -50,7 +50,7 @@ impl State {
 }
 
 fn applied(row: &RunRow, done: bool) -> RecordAnswer {
-    RecordAnswer::Applied { done, signals: row.live.signals, cancel: row.live.cancel }
+    RecordAnswer::Applied { done, signals: row.live.signals, cancel: row.live.cancel.is_some() }
 }
 
 fn check(record: &RunRecord) -> Result<(), StoreError> {

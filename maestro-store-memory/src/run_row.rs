@@ -117,7 +117,7 @@ impl RunRow {
             seq: self.live.seq,
             recoveries: self.live.recoveries,
             signals: self.live.signals,
-            cancel: self.live.cancel,
+            cancel: self.live.cancel.is_some(),
             score_id: self.score_id.clone(),
             score_version: self.score_version,
             agents: self.agents.to_vec(),
@@ -136,7 +136,7 @@ impl RunRow {
             claim_no: self.live.claim_no,
             seq: self.live.seq,
             signals: self.live.signals,
-            cancel: self.live.cancel,
+            cancel: self.live.cancel.is_some(),
         }
     }
 

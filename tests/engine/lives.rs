@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use maestro::{Options, RunStatus, domain::StepStatus, ports::store::Changed};
+use maestro::{
+    Options, RunStatus,
+    domain::StepStatus,
+    ports::store::{Changed, WorkerStore},
+};
 use maestro_core::testing::{Fault, Method};
 use serde_json::json;
 
@@ -87,6 +91,23 @@ async fn a_worker_that_was_taken_for_dead_stops_and_begins_a_new_life() {
     assert_eq!(run.finished().await.unwrap().status, RunStatus::Succeeded);
     assert_eq!(house.crowd.most("slow"), 1, "both lives played it at once");
     play(&maestro.default_workspace(), &id, json!({"ms": 1})).await;
+}
+
+/// Its registration was so slow that it was taken for dead before it had begun.
+#[tokio::test(start_paused = true)]
+async fn a_worker_whose_id_is_refused_takes_another_one() {
+    let house = House::new();
+    let id = house.deploy("S", json!([op("a", "echo")]), json!([])).await;
+    let run = ask(&house.office().await, &id, json!({})).await;
+    let (_maestro, plan) = house.faulty(1, Options::default()).await;
+    plan.between(Method::RegisterWorker, 1..=1, Fault::AppliedButError);
+    plan.between(Method::RegisterWorker, 2..=8, Fault::NotApplied);
+    house.sleep(0.1).await;
+    let found = house.store.dead_workers(house.clock.now() + chrono::TimeDelta::hours(1)).await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(run.finished().await.unwrap().status, RunStatus::Succeeded);
+    assert_eq!(plan.count(Method::RegisterWorker), 10, "the ninth answer was a refusal");
+    assert!(house.passed() < 10.0, "{}", house.passed());
 }
 
 /// A claim that the store carries out after its worker was told that it had not: nobody plays the run.

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{ClaimId, Class, Disposition, RunRecord, RunRef, RunStatus, WorkerId};
+use super::{Actor, ClaimId, Class, Disposition, RunRecord, RunRef, RunStatus, WorkerId};
 
 /// How often in a row a run may lose its worker, or its worker may falter, without a new durable step before it is given up.
 pub const MAX_RECOVERIES: u32 = 3;
@@ -50,8 +50,8 @@ pub struct LiveRun {
     pub recoveries: u32,
     /// How often it was signalled.
     pub signals: u32,
-    /// Whether somebody asked for its end.
-    pub cancel: bool,
+    /// Who asked for its end first, if anybody did.
+    pub cancel: Option<Actor>,
     /// When it was first claimed.
     pub started_at: Option<DateTime<Utc>>,
     /// Whether, once held, it plays alone.
@@ -135,10 +135,11 @@ impl LiveRun {
         Self { state, signals: self.signals.saturating_add(1), ..self.clone() }
     }
 
-    /// Returns the row after its owner was asked to end it.
+    /// Returns the row after `actor` asked its owner to end it.
     #[must_use]
-    pub fn cancel_requested(&self) -> Self {
-        Self { cancel: true, signals: self.signals.saturating_add(1), ..self.clone() }
+    pub fn cancel_requested(&self, actor: &Actor) -> Self {
+        let cancel = self.cancel.clone().or_else(|| Some(actor.clone()));
+        Self { cancel, signals: self.signals.saturating_add(1), ..self.clone() }
     }
 
     /// Returns the row after its worker was found dead or faltered: due at `at`, the recovery counted.

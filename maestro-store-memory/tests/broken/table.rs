@@ -111,7 +111,9 @@ breaches! {
     signal_after_end: SignalAfterEnd [
         the_live_row_follows_the_pure_model a_finish_ends_the_run_once a_signal_to_an_ended_run_is_refused
     ]
-    cancel_forgets_actor: CancelForgetsActor [what_does_not_run_is_cancelled_at_once force_fences_the_owner]
+    cancel_forgets_actor: CancelForgetsActor [
+        what_does_not_run_is_cancelled_at_once an_owner_is_asked_to_cancel force_fences_the_owner
+    ]
     force_only_asks: ForceOnlyAsks [
         the_live_row_follows_the_pure_model force_fences_the_owner renewal_returns_what_is_owned
     ]

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::super::{
-    AgentPin, Failure, Finish, ModelPricing, Money, OperationName, OrchestraId, Payload, Resolution, RunId,
-    RunStep, ScoreId, SkillName, Span, StepKey, Trigger, Usage, WorkspaceId,
+    Actor, AgentPin, Failure, Finish, ModelPricing, Money, OperationName, OrchestraId, Payload, Resolution,
+    RunId, RunStep, ScoreId, SkillName, Span, StepKey, Trigger, Usage, WorkspaceId,
 };
 use super::frames::FrameId;
 
@@ -70,7 +70,10 @@ pub enum Event {
         resolution: Resolution,
     },
     /// Somebody asked for the end of the run.
-    Cancel,
+    Cancel {
+        /// Who.
+        by: Actor,
+    },
     /// The run has been active for as long as its score allows.
     Timeout,
 }

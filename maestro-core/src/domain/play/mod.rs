@@ -153,7 +153,7 @@ impl Play {
             Event::Ended(ended) => self.ended(*ended, at),
             Event::Time => {} // looked at after every event
             Event::Resolved { key, attempt, resolution } => self.resolved(&key, attempt, resolution, at),
-            Event::Cancel => self.end(Ending::Cancel, at),
+            Event::Cancel { by } => self.end(Ending::Cancel { by }, at),
             Event::Timeout => self.end(Ending::Timeout, at),
         }
         self.settle(at)

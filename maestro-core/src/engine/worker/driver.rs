@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     domain::{
-        Finish, RunStep, StepKey,
+        Actor, Finish, RunStep, StepKey,
         live::MAX_RECOVERIES,
         play::{Decision, Ended, Event, Plan, Play, PlayLimits, PlayedRun, StartStep, StepOutcome},
     },
@@ -104,6 +104,8 @@ struct Driver<'a> {
     /// The signals that the play has been told of.
     seen: u32,
     cancelling: bool,
+    /// Who asked for the end of the run, as far as the history was read.
+    cancelled_by: Option<Actor>,
     steps: Steps,
     /// What the next record writes, and what is started once it is durable.
     rows: Vec<RunStep>,
@@ -155,6 +157,7 @@ impl<'a> Driver<'a> {
             // A history that was read after the claim holds what the claim had seen.
             seen: if claimed.claim_no == 1 { 0 } else { claimed.signals },
             cancelling: false,
+            cancelled_by: history.cancelled_by,
             steps: Steps::default(),
             rows: Vec::new(),
             starts: Vec::new(),

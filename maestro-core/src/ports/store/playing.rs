@@ -5,8 +5,8 @@ use std::num::NonZeroU32;
 use chrono::{DateTime, Utc};
 
 use crate::domain::{
-    AgentPin, Class, OrchestraId, Payload, RunId, RunRef, RunStatus, RunStep, ScoreId, Signal, StepKey,
-    Trigger, WorkspaceId,
+    Actor, AgentPin, Class, OrchestraId, Payload, RunId, RunRef, RunStatus, RunStep, ScoreId, Signal,
+    StepKey, Trigger, WorkspaceId,
 };
 
 /// What became of a run that was to be enqueued.
@@ -103,6 +103,8 @@ pub struct RunHistory {
     pub steps: Vec<RunStep>,
     /// Every signal, in the order in which they came.
     pub signals: Vec<Signal>,
+    /// Who asked for its end first, if anybody did.
+    pub cancelled_by: Option<Actor>,
     /// The last record that was applied; the next one has the next number.
     pub seq: u32,
 }

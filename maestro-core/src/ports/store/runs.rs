@@ -136,7 +136,7 @@ pub trait RunStore: Send + Sync + 'static {
     ///   code `cancelled` that names the actor, its steps that wait or run are cancelled, the totals are those of its
     ///   steps.
     /// - **an_owner_is_asked_to_cancel**: a run with an owner stays live, and the owner hears of it with the next
-    ///   answer.
+    ///   answer. Its history names who asked first.
     /// - **force_fences_the_owner**: the run ends at once, and the owner's late record is refused.
     ///
     /// # Errors

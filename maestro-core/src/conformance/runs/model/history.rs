@@ -242,7 +242,7 @@ impl History {
         };
         let actor = Actor::new("somebody");
         let answer = self.bench.store.cancel(&run.workspace, run.run_id, force, &actor, self.now).await;
-        let expected = self.model.cancel(&run, force, self.now);
+        let expected = self.model.cancel(&run, force, &actor, self.now);
         self.same(format!("cancel {:?} force {force}", run.run_id), answer.ok(), expected);
         self.compare(&run).await;
     }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{Driver, Stop, limits, played_run, read_history};
 use crate::{
     domain::{
-        ModelPricing, Signal, SignalKind, StepKey,
+        Actor, ModelPricing, Signal, SignalKind, StepKey,
         play::{Ended, Event, Play},
     },
     engine::shared::{before, delta},
@@ -85,11 +85,12 @@ impl Driver<'_> {
         if known > self.seen {
             let history = read_history(self.life, self.claimed).await?;
             self.tell(history.signals);
+            self.cancelled_by = history.cancelled_by;
             self.seen = known;
         }
         if self.notice.borrow().cancel && !self.cancelling {
             self.cancelling = true;
-            self.apply(Event::Cancel);
+            self.cancel();
         }
         let is_active = !self.steps.is_empty() || !self.starts.is_empty();
         if is_active && self.life.shared.now() >= self.deadline {
@@ -129,9 +130,16 @@ impl Driver<'_> {
         self.take(decisions);
         self.tell(history.signals);
         if self.cancelling {
-            self.apply(Event::Cancel);
+            self.cancel();
         }
         Ok(())
+    }
+
+    /// Ends the run for whoever asked for it.
+    fn cancel(&mut self) {
+        // A request counts as a signal, so that the history was read after it came.
+        let by = self.cancelled_by.clone().unwrap_or_else(Actor::engine);
+        self.apply(Event::Cancel { by });
     }
 }
 
