@@ -58,6 +58,9 @@ pub struct StepHandle {
 pub enum Event {
     /// A step that the play had started came to its end.
     Ended(Box<Ended>),
+    /// A step that the play had started was cut off, because its process stops: it is no end. Whoever loads the record
+    /// executes the same try again, unless its effect may happen only once and it had begun.
+    Interrupted(Box<Ended>),
     /// Time has passed: what waits for a moment at or before now goes on, as it does after every other event too.
     Time,
     /// A person said what became of a step whose outcome was lost.
@@ -167,6 +170,8 @@ pub struct StartStep {
     pub input: Payload,
     /// Whether the input is more than the merge of recorded outputs, and must be recorded itself.
     pub input_is_own: bool,
+    /// What this very try was billed before it was interrupted.
+    pub billed: Option<Billed>,
 }
 
 /// What a play waits for when nothing of it runs.

@@ -44,7 +44,7 @@ impl Driver<'_> {
     }
 
     /// Gives what a step was billed its price, by the workspace's table.
-    async fn price(&self, ended: &mut Ended) {
+    pub(super) async fn price(&self, ended: &mut Ended) {
         let Some(billed) = &mut ended.billed else { return };
         let shared = &self.life.shared;
         let read = || shared.store.prices(&self.claimed.run.workspace);

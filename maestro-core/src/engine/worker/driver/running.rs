@@ -118,21 +118,20 @@ impl Steps {
         let key = self.by_task.remove(&task)?;
         let running = self.running.remove(&key)?;
         self.by_handle.remove(&running.start.handle);
-        let ended = Ended {
-            handle: running.start.handle,
-            attempt: running.start.attempt,
-            input: running.start.input_is_own.then(|| running.start.input.clone()),
-            outcome,
-            started_at: running.started_at.get().copied(),
-            billed: running.meter.take().map(|(model, usage)| Billed {
-                model,
-                usage,
-                price: None,
-                cost: None,
-            }),
-            random: life.shared.entropy.next_fraction(),
-        };
-        Some((key, ended))
+        Some((key, running.end(outcome, life)))
+    }
+
+    /// Drops every step where it stands; returns what is known of each.
+    pub(super) fn cut_off(&mut self, life: &Life) -> Vec<(StepKey, Ended)> {
+        self.abort_all();
+        self.tasks.abort_all();
+        self.by_task.clear();
+        self.by_handle.clear();
+        let cut_off = std::mem::take(&mut self.running).into_iter().map(|(key, running)| {
+            let not_applied = running.started_at.get().is_none();
+            (key, running.end(StepOutcome::Aborted { not_applied }, life))
+        });
+        cut_off.collect()
     }
 
     /// Returns rows for the steps that have run since `before` and that the record does not show yet.
@@ -152,7 +151,7 @@ impl Steps {
                 input: start.input_is_own.then(|| start.input.clone()),
                 started_at: Some(started_at),
                 generation: start.generation,
-                ..row
+                ..row.billed(start.billed.clone())
             });
             false
         });
@@ -162,6 +161,28 @@ impl Steps {
     /// Tells whether a step may run that the record does not show.
     pub(super) fn hides_any(&self) -> bool {
         !self.hidden.is_empty()
+    }
+}
+
+impl Running {
+    fn end(self, outcome: StepOutcome, life: &Life) -> Ended {
+        let bill = |(model, usage)| Billed { model, usage, price: None, cost: None };
+        Ended {
+            handle: self.start.handle,
+            attempt: self.start.attempt,
+            input: self.start.input_is_own.then_some(self.start.input),
+            outcome,
+            started_at: self.started_at.get().copied(),
+            billed: self.meter.take().map(bill),
+            random: life.shared.entropy.next_fraction(),
+        }
+    }
+}
+
+impl Drop for Steps {
+    /// What is dropped in its midst is asked to end too: an operation may have begun something that only listens.
+    fn drop(&mut self) {
+        self.abort_all();
     }
 }
 
