@@ -16,6 +16,7 @@ with new as materialized (
 keyed as (
     insert into maestro.run_keys (workspace_id, orchestra_id, key, run_id, request_hash, expires_at)
     select ws, orchestra, key, run, request_hash, expires_at from new where key is not null
+    order by ws, orchestra, key -- everybody waits in the same order
     on conflict (workspace_id, orchestra_id, key) do update
     set run_id = excluded.run_id, request_hash = excluded.request_hash, expires_at = excluded.expires_at
     where run_keys.expires_at <= $15 -- one that has expired stands for nothing any more
@@ -49,9 +50,11 @@ placed as (
         ) as live
     from made
     join new on new.ws = made.workspace_id and new.run = made.id
+),
+live as (
+    insert into maestro.live_runs (workspace_id, orchestra_id, run_id, state, class, due_at, exclusive, promotes)
+    select
+        ws, orchestra, run, case when live + before_it >= at_most then 3 else 0 end, class, due_at, exclusive, promotes
+    from placed
 )
-insert into maestro.live_runs (workspace_id, orchestra_id, run_id, state, class, due_at, exclusive, promotes)
-select
-    ws, orchestra, run, case when live + before_it >= at_most then 3 else 0 end, class, due_at, exclusive, promotes
-from placed
-returning workspace_id, run_id, state
+select ix, case when live + before_it >= at_most then 3 else 0 end::int2 from placed

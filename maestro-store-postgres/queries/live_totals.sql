@@ -1,6 +1,6 @@
 -- live_totals.sql   tokens and money of live runs so far: the sums over their billed steps   $1 workspace  $2 runs
 select
-    step.run_id,
+    step.run_id as id,
     -- more than the type holds is as much as it holds
     least(sum(step.input_tokens), 9223372036854775807)::int8,
     least(sum(step.output_tokens), 9223372036854775807)::int8,

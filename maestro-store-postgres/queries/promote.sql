@@ -29,4 +29,4 @@ update maestro.live_runs as live
 set state = 0
 from held
 where held.may_go and live.workspace_id = $1 and live.orchestra_id = $2 and live.run_id = held.run_id and live.state = 3
-returning live.run_id, live.class, live.due_at
+returning live.run_id, live.due_at

@@ -27,4 +27,4 @@ from kept
 join live using (workspace_id, run_id)
 where
     told.workspace_id = live.workspace_id and told.orchestra_id = live.orchestra_id and told.run_id = live.run_id
-returning told.orchestra_id, told.class, told.due_at <= $5
+returning told.orchestra_id

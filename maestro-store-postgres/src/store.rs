@@ -15,6 +15,7 @@ use crate::{
     error::words,
     events::Events,
     lanes::Lanes,
+    runs::Floors,
     statement::Schema,
 };
 
@@ -44,6 +45,8 @@ pub(crate) struct Shared {
     pub(crate) ordinary: Arc<Lanes>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Events,
+    /// Where claims begin to look.
+    pub(crate) floors: Floors,
     /// The store's own tasks, which hold no store: they end when the last clone is dropped, at the latest.
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
@@ -72,6 +75,7 @@ impl PostgresStore {
                 Arc::clone(&clock),
             )),
             events: Events::new(options.listen),
+            floors: Floors::default(),
             clock,
             options,
             tasks: TaskTracker::new(),
@@ -87,8 +91,8 @@ impl PostgresStore {
         sqlx::query(self.shared.schema.statement(file))
     }
 
-    /// Tells others what they have not heard yet, ends the store's tasks and closes every connection. Calls that come later answer
-    /// [`Unavailable`](maestro_core::ports::store::StoreError::Unavailable). Shut the engine down before.
+    /// Tells others what they have not heard yet, ends the store's tasks and closes every connection. Calls that come
+    /// later answer [`Unavailable`](maestro_core::ports::store::StoreError::Unavailable). Shut the engine down before.
     pub async fn close(&self) {
         self.shared.stop.cancel();
         self.shared.tasks.close();

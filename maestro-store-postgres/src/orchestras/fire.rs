@@ -113,6 +113,7 @@ impl PostgresStore {
                     news.run(&new.run);
                     if firing.outcome == FiringOutcome::Fired {
                         news.due(&fire.workspace);
+                        self.shared.floors.lower(&fire.workspace, new.due_at);
                     }
                 }
             }
