@@ -36,16 +36,22 @@ fn told(id: &str) -> Option<Change> {
 }
 
 async fn save(store: &PostgresStore, id: &str) {
-    store.save_agent(&WorkspaceId::default(), &agent(id)).await.unwrap();
+    let workspace = WorkspaceId::default();
+    store.save_agent(&workspace, &agent(id)).await.unwrap();
 }
 
-/// Waits for the next change, but not for one that never comes.
-async fn next(stream: &mut Box<dyn ChangeStream>) -> Option<Change> {
+/// Waits, but not for what never comes.
+async fn in_time<T>(what: &str, comes: impl Future<Output = T>) -> T {
+    let clock = SystemClock::new();
     tokio::select! {
         biased;
-        change = stream.next() => change,
-        () = SystemClock::new().sleep(Duration::from_secs(20)) => panic!("nothing is told"),
+        come = comes => come,
+        () = clock.sleep(Duration::from_secs(20)) => panic!("{what}: never"),
     }
+}
+
+async fn next(stream: &mut Box<dyn ChangeStream>) -> Option<Change> {
+    in_time("a change is told", stream.next()).await
 }
 
 #[tokio::test]
@@ -57,11 +63,11 @@ async fn a_change_of_one_process_is_told_in_another_and_once() {
         save(&one, id).await;
         assert_eq!(next(&mut own).await, told(id), "in the process itself");
         assert_eq!(next(&mut others).await, told(id), "in another one");
-        assert!(other.agent(&WorkspaceId::default(), &id.parse().unwrap(), None).await.is_ok());
+        let (workspace, agent) = (WorkspaceId::default(), id.parse().unwrap());
+        assert!(other.agent(&workspace, &agent, None).await.is_ok(), "and can be read there");
     }
-    let host = Actor::host();
-    let pause = Some((&host, DateTime::UNIX_EPOCH));
-    other.pause_workspace(&WorkspaceId::default(), pause).await.unwrap();
+    let (workspace, host) = (WorkspaceId::default(), Actor::host());
+    other.pause_workspace(&workspace, Some((&host, DateTime::UNIX_EPOCH))).await.unwrap();
     for stream in [&mut own, &mut others] {
         let change = next(stream).await.map(|change| change.changed);
         assert_eq!(change, Some(Changed::Workspace), "and nothing twice before it");
@@ -149,9 +155,5 @@ async fn a_store_that_is_dropped_or_closed_leaves_no_connection() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::select! {
-        biased;
-        () = gone => {}
-        () = SystemClock::new().sleep(Duration::from_secs(20)) => panic!("connections are left open"),
-    }
+    in_time("every connection is closed", gone).await;
 }

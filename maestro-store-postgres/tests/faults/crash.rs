@@ -11,7 +11,7 @@ use tokio::task::{self, JoinSet};
 
 use crate::{
     log::Log,
-    writing::{demand_versions, insist, save_versions},
+    writing::{demand_versions, insist, save},
 };
 
 const VERSIONS: u32 = 300;
@@ -29,13 +29,13 @@ async fn a_server_that_crashes_under_load_loses_nothing_and_is_told_of_once() {
     for id in ids {
         let (store, cluster) = (store.clone(), Arc::clone(&cluster));
         writing.spawn(async move {
-            let crash = async |number: u32| {
+            for number in 1..=VERSIONS {
                 if id == "one" && number == VERSIONS / 2 {
                     let cluster = Arc::clone(&cluster);
                     task::spawn_blocking(move || cluster.crash_and_restart()).await.unwrap();
                 }
-            };
-            save_versions(&store, id, VERSIONS, crash).await;
+                save(&store, id, number).await;
+            }
         });
     }
     writing.join_all().await;
@@ -47,7 +47,7 @@ async fn a_server_that_crashes_under_load_loses_nothing_and_is_told_of_once() {
     while gaps < 2 {
         gaps += u32::from(changes.next().await.is_none());
     }
-    save_versions(&store, "after", 1, async |_| {}).await;
+    save(&store, "after", 1).await;
     let heard = changes.next().await.unwrap();
     assert_eq!(heard.workspace, WorkspaceId::default());
     assert!(matches!(heard.changed, Changed::Agent(_)), "{heard:?}");

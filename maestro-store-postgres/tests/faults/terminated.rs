@@ -5,7 +5,7 @@ use std::sync::Arc;
 use maestro_store_postgres_harness::Database;
 use tokio::task::JoinSet;
 
-use crate::writing::{demand_versions, save_versions};
+use crate::writing::{demand_versions, save};
 
 const VERSIONS: u32 = 60;
 
@@ -19,14 +19,14 @@ async fn writers_whose_backends_are_terminated_lose_nothing() {
         let (store, database) = (store.clone(), Arc::clone(&database));
         writing.spawn(async move {
             let mut admin = database.connection().await;
-            let terminate = async |number: u32| {
+            for number in 1..=VERSIONS {
                 if number.is_multiple_of(5) {
                     let all = "select pg_terminate_backend(pid) from pg_stat_activity
                                where datname = current_database() and application_name = 'maestro'";
                     sqlx::raw_sql(all).execute(&mut admin).await.unwrap();
                 }
-            };
-            save_versions(&store, id, VERSIONS, terminate).await;
+                save(&store, id, number).await;
+            }
         });
     }
     writing.join_all().await;
