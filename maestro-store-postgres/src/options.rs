@@ -35,6 +35,9 @@ pub struct PgOptions {
     /// Whether to tell other processes of changes and to listen to theirs, on one more connection. Default true. Without,
     /// they find new work when they poll.
     pub listen: bool,
+    /// How often a stream of changes says that it may have missed some, while it hears nothing of other processes. Default
+    /// 5 s.
+    pub look_again: Duration,
     /// How long one statement may take. Default 30 s.
     pub statement_timeout: Duration,
     /// How long one statement may wait for a lock. Default 5 s.
@@ -71,6 +74,7 @@ impl PgOptions {
             connections: FOUR,
             reading_connections: NonZeroU32::MIN.saturating_add(1),
             listen: true,
+            look_again: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),
             lock_timeout: Duration::from_secs(5),
             idle_in_transaction_timeout: Duration::from_secs(10),
@@ -97,6 +101,7 @@ setters!(
     with_connections connections: NonZeroU32,
     with_reading_connections reading_connections: NonZeroU32,
     with_listen listen: bool,
+    with_look_again look_again: Duration,
     with_statement_timeout statement_timeout: Duration,
     with_lock_timeout lock_timeout: Duration,
     with_idle_in_transaction_timeout idle_in_transaction_timeout: Duration,
@@ -144,6 +149,7 @@ impl fmt::Debug for PgOptions {
             .field("connections", &self.connections)
             .field("reading_connections", &self.reading_connections)
             .field("listen", &self.listen)
+            .field("look_again", &self.look_again)
             .field("statement_timeout", &self.statement_timeout)
             .field("lock_timeout", &self.lock_timeout)
             .field("idle_in_transaction_timeout", &self.idle_in_transaction_timeout)

@@ -67,7 +67,7 @@ impl PostgresStore {
 }
 
 /// Refuses what no statement would take, so that the others cannot fail half-way.
-pub(super) fn check(new: &NewRun) -> Result<(), StoreError> {
+pub(crate) fn check(new: &NewRun) -> Result<(), StoreError> {
     integer("score version", new.score_version)?;
     let Some(key) = &new.key else { return Ok(()) };
     match key.key.chars().count() {
