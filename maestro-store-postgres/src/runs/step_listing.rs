@@ -44,17 +44,17 @@ enum RunSteps {
 const AFTER_ALL: char = '~';
 
 /// Which steps of a run to read.
-pub(super) struct Page<'a> {
-    pub(super) schema: &'a str,
-    pub(super) workspace: &'a WorkspaceId,
-    pub(super) run_id: RunId,
-    pub(super) query: &'a StepQuery,
-    pub(super) limit: u32,
+pub(crate) struct Page<'a> {
+    pub(crate) schema: &'a str,
+    pub(crate) workspace: &'a WorkspaceId,
+    pub(crate) run_id: RunId,
+    pub(crate) query: &'a StepQuery,
+    pub(crate) limit: u32,
 }
 
 impl Page<'_> {
     /// Returns the statement that reads the page, and its values; `None` when there can be no such step.
-    pub(super) fn statement(&self) -> Option<(String, SqlxValues)> {
+    pub(crate) fn statement(&self) -> Option<(String, SqlxValues)> {
         let StepQuery { prefix, after_seq, after, .. } = self.query;
         let mut steps = columns();
         steps
@@ -87,8 +87,10 @@ impl Page<'_> {
 fn columns() -> SelectStatement {
     use RunSteps as S;
     let plain = [S::Key, S::Try, S::Seq, S::Kind, S::ToolName, S::Status];
-    let ends = [S::ErrorCode, S::ErrorMessage, S::StartedAt, S::FinishedAt, S::ResumeAt, S::Generation, S::Billed];
-    let tokens = [S::InputTokens, S::OutputTokens, S::CacheReadTokens, S::CacheWriteTokens, S::ReasoningTokens];
+    let ends =
+        [S::ErrorCode, S::ErrorMessage, S::StartedAt, S::FinishedAt, S::ResumeAt, S::Generation, S::Billed];
+    let tokens =
+        [S::InputTokens, S::OutputTokens, S::CacheReadTokens, S::CacheWriteTokens, S::ReasoningTokens];
     // JSON is read as the text that it was.
     let text = |column| Func::cast_as(Expr::col(column), "text");
     Query::select()
