@@ -9,10 +9,10 @@ use crate::statement::Schema;
 pub(crate) const GATES: i32 = 0x6d61_6573;
 
 /// The gates of orchestras. Two orchestras that share a number only wait for each other more often.
-pub(crate) struct Gates(Vec<i32>);
+pub(super) struct Gates(Vec<i32>);
 
 impl Gates {
-    pub(crate) fn of<'a>(
+    pub(super) fn of<'a>(
         schema: &Schema,
         orchestras: impl IntoIterator<Item = (&'a WorkspaceId, &'a OrchestraId)>,
     ) -> Self {
@@ -25,7 +25,11 @@ impl Gates {
 
     /// Waits for the others, and makes them wait until the transaction ends. What follows in a statement of its own sees
     /// whatever they have done.
-    pub(crate) async fn lock(self, connection: &mut PgConnection, schema: &Schema) -> Result<(), sqlx::Error> {
+    pub(super) async fn lock(
+        self,
+        connection: &mut PgConnection,
+        schema: &Schema,
+    ) -> Result<(), sqlx::Error> {
         if self.0.is_empty() {
             return Ok(());
         }
@@ -38,7 +42,7 @@ impl Gates {
     }
 }
 
-/// FNV-1a: every process of every release must find the same number.
+/// Returns the gate of an orchestra. FNV-1a: every process of every release must find the same number.
 pub(crate) fn gate_of(schema: &str, workspace: &WorkspaceId, orchestra: &OrchestraId) -> i32 {
     let names = [schema, workspace.as_str(), orchestra.as_str()];
     let bytes = names.iter().flat_map(|name| name.bytes().chain([0]));
@@ -52,10 +56,10 @@ mod tests {
 
     #[test]
     fn the_number_of_an_orchestra_never_changes() {
-        let number = |workspace, orchestra| {
+        let gate = |workspace, orchestra| {
             gate_of("maestro", &WorkspaceId::new(workspace).unwrap(), &OrchestraId::new(orchestra).unwrap())
         };
-        assert_eq!(number("default", "news"), number("default", "news"));
-        assert_ne!(number("a", "b-c"), number("a-b", "c"));
+        assert_eq!(gate("default", "news"), 1_000);
+        assert_ne!(gate("a", "b-c"), gate("a-b", "c"));
     }
 }
