@@ -20,7 +20,7 @@ struct Doomed<'a> {
     workspace: &'a WorkspaceId,
     run_id: RunId,
     force: bool,
-    message: String,
+    actor: &'a Actor,
     now: DateTime<Utc>,
 }
 
@@ -41,8 +41,7 @@ impl PostgresStore {
         actor: &Actor,
         now: DateTime<Utc>,
     ) -> Result<CancelAnswer, StoreError> {
-        let Failure { message, .. } = Failure::new("cancelled", format!("cancelled by {actor}"));
-        let doomed = Doomed { schema: &self.shared.schema, workspace, run_id, force, message, now };
+        let doomed = Doomed { schema: &self.shared.schema, workspace, run_id, force, actor, now };
         let mut lane = self.shared.hot.lane().await?;
         let cancelled = async {
             let mut transaction = lane.begin().await?;
@@ -98,6 +97,7 @@ impl Doomed<'_> {
                 .bind(self.workspace.as_str())
                 .bind(&orchestra)
                 .bind(id)
+                .bind(self.actor.as_str())
                 .execute(connection)
                 .await?;
             return Ok(Fate::Requested { orchestra });
@@ -106,7 +106,7 @@ impl Doomed<'_> {
             .bind(self.workspace.as_str())
             .bind(&orchestra)
             .bind(id)
-            .bind(&self.message)
+            .bind(Failure::cancelled_by(self.actor).message)
             .bind(self.now)
             .execute(connection)
             .await?;

@@ -80,12 +80,13 @@ impl PostgresStore {
         for (record, answer) in records.iter().zip(answers) {
             let Some(RecordAnswer::Applied { done, .. }) = answer else { continue };
             news.run(&record.run);
-            if let (true, Disposition::Park { wake_at, .. }) = (done, &record.disposition) {
-                news.due(&record.run.workspace);
-                if let Some(wake_at) = wake_at {
-                    self.shared.floors.lower(&record.run.workspace, *wake_at);
-                }
-            }
+            let wake_at = match &record.disposition {
+                Disposition::Park { wake_at, .. } if *done => *wake_at,
+                Disposition::Falter { wake_at } => Some(*wake_at),
+                Disposition::Park { .. } | Disposition::Continue | Disposition::Finish(_) => continue,
+            };
+            news.due(&record.run.workspace);
+            wake_at.into_iter().for_each(|at| self.shared.floors.lower(&record.run.workspace, at));
         }
         self.shared.events.tell(news);
     }
@@ -97,7 +98,10 @@ fn check(record: &RunRecord) -> Result<(), StoreError> {
         Disposition::Finish(finish) if !finish.status.is_final() => Err(StoreError::NotStorable {
             reason: format!("{} ends with the status {}, which is not final", record.run.run_id, finish.status),
         }),
-        Disposition::Finish(_) | Disposition::Park { .. } | Disposition::Continue => Ok(()),
+        Disposition::Finish(_)
+        | Disposition::Park { .. }
+        | Disposition::Falter { .. }
+        | Disposition::Continue => Ok(()),
     }
 }
 

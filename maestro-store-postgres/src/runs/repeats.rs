@@ -41,9 +41,10 @@ fn known(row: &PgRow, record: &RunRecord) -> Result<RecordAnswer, sqlx::Error> {
     if !by_last_claim.unwrap_or(false) && !by_earlier_claim {
         return Ok(RecordAnswer::LeaseLost);
     }
-    // Who owns the run still, and has asked to park it, was refused.
+    // Who owns the run still, and has asked to let it go, was refused.
     let is_owner: bool = row.try_get(2)?;
-    let was_refused = is_owner && !by_earlier_claim && matches!(record.disposition, Disposition::Park { .. });
+    let lets_go = matches!(record.disposition, Disposition::Park { .. } | Disposition::Falter { .. });
+    let was_refused = is_owner && !by_earlier_claim && lets_go;
     let signals: i32 = row.try_get(3)?;
     Ok(RecordAnswer::Applied {
         done: !was_refused,
