@@ -20,12 +20,12 @@ mod migrate;
 
 mod columns; // lists for statements
 mod rows; // what statements return
-mod versions; // what scores and agents have in common
 
 mod agents;
 mod orchestras;
 mod runs;
 mod scores;
+mod versions; // what scores and agents have in common
 mod workers;
 
 mod events;

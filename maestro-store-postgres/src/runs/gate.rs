@@ -59,7 +59,7 @@ mod tests {
         let gate = |workspace, orchestra| {
             gate_of("maestro", &WorkspaceId::new(workspace).unwrap(), &OrchestraId::new(orchestra).unwrap())
         };
-        assert_eq!(gate("default", "news"), 1_000);
+        assert_eq!(gate("default", "news"), 1_725_578_554);
         assert_ne!(gate("a", "b-c"), gate("a-b", "c"));
     }
 }
