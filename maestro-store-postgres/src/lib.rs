@@ -28,8 +28,9 @@ mod scores;
 mod versions; // what scores and agents have in common
 mod workers;
 
+mod clock;
 mod events;
 
 pub use self::{
-    error::SetupError, migrate::MigrationScript, options::PgOptions, runs::Hint, store::PostgresStore,
+    clock::DatabaseClock, error::SetupError, migrate::MigrationScript, options::PgOptions, runs::Hint, store::PostgresStore,
 };

@@ -57,7 +57,7 @@ fn a_status_leads_to_the_index_that_has_it() {
         (vec![Failed], ALERTS, r#" AND "run_alerts"."status" IN ($2)"#, 3),
         (vec![Completed, Cancelled], ALERTS, r#" AND "run_alerts"."status" IN ($2, $3)"#, 4),
         (vec![Running], LIVE, r#" AND "live_runs"."state" = $2"#, 3),
-        (vec![Waiting], LIVE, r#" AND "live_runs"."state" = $2 AND "live_runs"."started_at" IS NOT NULL"#, 3),
+        (vec![Waiting], LIVE, r#" AND ("live_runs"."state" = $2 AND "live_runs"."started_at" IS NOT NULL)"#, 3),
         (
             vec![Queued],
             LIVE,
