@@ -32,5 +32,6 @@ mod clock;
 mod events;
 
 pub use self::{
-    clock::DatabaseClock, error::SetupError, migrate::MigrationScript, options::PgOptions, runs::Hint, store::PostgresStore,
+    clock::DatabaseClock, error::SetupError, migrate::MigrationScript, options::PgOptions, runs::Hint,
+    store::PostgresStore,
 };
