@@ -1,5 +1,7 @@
 //! A store behind a pooler that gives every transaction another connection.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use std::{sync::Arc, time::Duration};
 
 use chrono::DateTime;
