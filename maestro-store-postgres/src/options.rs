@@ -32,6 +32,10 @@ pub struct PgOptions {
     pub connections: NonZeroU32,
     /// The most connections for what people read and for sweeps. Default 2.
     pub reading_connections: NonZeroU32,
+    /// Whether the place is a pooler that gives every transaction another connection, as PgBouncer does in its transaction
+    /// mode. A call then takes four round trips instead of one, and changes of other processes are found by polling: where
+    /// the server itself can be reached, connect to that. Migrations need it. Default false.
+    pub pooler: bool,
     /// Whether to tell other processes of changes and to listen to theirs, on one more connection. Default true. Without,
     /// they find new work when they poll.
     pub listen: bool,
@@ -73,6 +77,7 @@ impl PgOptions {
             schema: Schema::DEFAULT.to_owned(),
             connections: FOUR,
             reading_connections: NonZeroU32::MIN.saturating_add(1),
+            pooler: false,
             listen: true,
             look_again: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),
@@ -100,6 +105,7 @@ setters!(
     with_schema schema: String,
     with_connections connections: NonZeroU32,
     with_reading_connections reading_connections: NonZeroU32,
+    with_pooler pooler: bool,
     with_listen listen: bool,
     with_look_again look_again: Duration,
     with_statement_timeout statement_timeout: Duration,
@@ -119,11 +125,15 @@ impl PgOptions {
             self.lock_timeout,
             self.idle_in_transaction_timeout,
             self.connect_timeout,
+            self.look_again,
         ];
         if timeouts.iter().any(|span| *span < Duration::from_millis(1) || *span > LONGEST) {
-            return Err(SetupError::Options { reason: "a timeout is 1 ms to 24 days".to_owned() });
+            return Err(SetupError::Options {
+                reason: "a timeout or an interval is 1 ms to 24 days".to_owned(),
+            });
         }
-        Schema::new(&self.schema)
+        let schema = Schema::new(&self.schema)?;
+        Ok(if self.pooler { schema.unprepared() } else { schema })
     }
 
     /// Returns the place in words, without the password.
@@ -148,6 +158,7 @@ impl fmt::Debug for PgOptions {
             .field("schema", &self.schema)
             .field("connections", &self.connections)
             .field("reading_connections", &self.reading_connections)
+            .field("pooler", &self.pooler)
             .field("listen", &self.listen)
             .field("look_again", &self.look_again)
             .field("statement_timeout", &self.statement_timeout)

@@ -1,5 +1,7 @@
 //! Changes: what one process does, another hears of.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use std::time::Duration;
 
 use chrono::DateTime;

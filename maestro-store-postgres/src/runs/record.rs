@@ -8,7 +8,7 @@ use maestro_core::{
     ports::store::{RecordAnswer, StoreError},
 };
 use sqlx::{
-    Connection, PgConnection, Postgres, Row,
+    PgConnection, Postgres, Row,
     postgres::{PgArguments, PgRow},
     query::Query,
 };
@@ -34,21 +34,17 @@ impl PostgresStore {
             statements.push(rows.bind(self.statement(include_str!("../../queries/record.sql")), now));
         }
         let mut answers = vec![None; records.len()];
-        let mut lane = self.shared.hot.lane().await?;
+        let hot = &self.shared.hot;
+        // Records of a run that come together are applied together: a value that is refused takes all along.
+        let mut lane = if batches.len() > 1 { hot.transaction().await? } else { hot.lane().await? };
         let applied = async {
-            let (count, mut batches) = (batches.len(), batches.iter().zip(statements));
-            if let (1, Some((batch, statement))) = (count, batches.next()) {
-                return self.apply(&mut lane, statement, records, batch, &mut answers).await;
+            for (batch, statement) in batches.iter().zip(statements) {
+                self.apply(&mut lane, statement, records, batch, &mut answers).await?;
             }
-            // Records of a run that come together are applied together: a value that is refused takes all along.
-            let mut transaction = lane.begin().await?;
-            for (batch, statement) in batches {
-                self.apply(&mut transaction, statement, records, batch, &mut answers).await?;
-            }
-            transaction.commit().await
+            Ok(())
         };
         let applied = self.shared.hot.in_time(applied).await;
-        lane.settle(applied)?;
+        lane.settle(applied).await?;
         self.tell_of_records(records, &answers);
         Ok(answers.into_iter().map(|answer| answer.unwrap_or(RecordAnswer::LeaseLost)).collect())
     }
