@@ -33,7 +33,7 @@ impl SkewedClock {
     #[allow(dead_code, reason = "not every test freezes")]
     pub(crate) fn freeze(&self, span: Duration) {
         let until = (self.monotonic() + span).as_micros() as u64;
-        self.frozen_until.store(until, Ordering::SeqCst);
+        self.frozen_until.fetch_max(until, Ordering::SeqCst);
     }
 
     /// Makes a clock that begins now.

@@ -136,11 +136,12 @@ impl FaultPlan {
         self.lock().partitioned = false;
     }
 
-    /// Lets no call through, and no answer, until `span` has passed; then all go on, as after SIGSTOP and SIGCONT. Clocks
-    /// are the caller's to stop.
+    /// Lets no call through, and no answer, until `span` has passed and any earlier freeze is over; then all go on, as
+    /// after SIGSTOP and SIGCONT. Clocks are the caller's to stop.
     pub fn freeze(&self, span: Duration) {
         let until = self.clock.monotonic().saturating_add(span);
-        self.lock().frozen_until = until;
+        let mut state = self.lock();
+        state.frozen_until = state.frozen_until.max(until);
     }
 
     /// Waits for as long as the plan is frozen.
