@@ -1,0 +1,10 @@
+//! Several processes on one PostgreSQL: killed, frozen, asked to end; nothing is lost, and nothing that is on record is
+//! done again.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+#[path = "../fleet/mod.rs"]
+mod fleet;
+mod house;
+mod kills;
+mod leaving;
