@@ -3,8 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod fast_clock;
 #[path = "../fleet/mod.rs"]
 mod fleet;
 mod house;
 mod kills;
 mod leaving;
+mod schedules;
