@@ -49,6 +49,11 @@ impl Connector {
         }
     }
 
+    /// Returns what the driver needs to connect by itself.
+    pub(crate) fn into_options(self) -> PgConnectOptions {
+        self.options
+    }
+
     /// Opens a connection and sets it up.
     pub(crate) async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
         let mut connection = self.options.connect().await?;

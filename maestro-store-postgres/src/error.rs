@@ -26,6 +26,14 @@ pub enum SetupError {
         #[source]
         source: Box<dyn Error + Send + Sync + 'static>,
     },
+    /// The schema was made by a later release of Maestro than this one. Update the program.
+    #[error("the schema is at migration {found}, and this release of Maestro knows none after {latest}: update it")]
+    Newer {
+        /// The number of the migration that is not known.
+        found: i64,
+        /// The last one that is.
+        latest: i64,
+    },
     /// The schema could not be brought up to date.
     #[error("cannot migrate the schema: {reason}")]
     Migration {

@@ -105,7 +105,7 @@ impl Lanes {
     }
 
     /// Waits for the server, but not for ever: a connection can die without a word.
-    async fn in_time<T>(
+    pub(crate) async fn in_time<T>(
         &self,
         answer: impl Future<Output = Result<T, sqlx::Error>>,
     ) -> Result<T, sqlx::Error> {

@@ -18,6 +18,18 @@ mod statement;
 
 mod migrate;
 
+mod columns; // lists for statements
+mod rows; // what statements return
+mod versions; // what scores and agents have in common
+
+mod agents;
+mod orchestras;
+mod runs;
+mod scores;
+mod workers;
+
 mod events;
 
-pub use self::{error::SetupError, options::PgOptions, store::PostgresStore};
+pub use self::{
+    error::SetupError, migrate::MigrationScript, options::PgOptions, runs::Hint, store::PostgresStore,
+};

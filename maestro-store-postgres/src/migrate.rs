@@ -1,69 +1,97 @@
-//! Migrations: how the schema comes to be and grows.
+//! Migrations: how the schema comes to be and grows, beside whatever else lives in the database.
 
-use std::borrow::Cow;
+mod list;
+mod script;
 
-use sqlx::{
-    Connection,
-    migrate::{MigrateError, Migration, MigrationType, Migrator},
-};
+use maestro_core::ports::store::BoxError;
+use sqlx::{Connection, PgConnection, Row, migrate::Migrator};
 
+pub use self::script::MigrationScript;
+use self::list::{MIGRATIONS, migrator, table};
 use crate::{
     PostgresStore, SetupError,
     connect::{Connector, Purpose},
     error::words,
 };
 
-/// Every migration in its order: number, name, file. Never edited once released.
-const MIGRATIONS: &[(i64, &str, &str)] =
-    &[(3, "create runs", include_str!("../migrations/0003_create_runs.sql"))];
-
 /// Guards the migrations of every schema of a database. Not the driver's number, which the host's migrations use.
 const LOCK: i64 = 0x4d41_4553_5452_4f31;
 
 impl PostgresStore {
     /// Creates the schema or brings it up to date. May be called by many processes at once: one does it, the others wait.
+    /// Each migration is applied wholly or not at all. A schema that is up to date is only looked at, so that later starts
+    /// need no right to change it.
     ///
     /// # Errors
-    /// [`SetupError::Unreachable`]; [`SetupError::Migration`] when the database is newer than this code, or refuses.
+    /// [`SetupError::Unreachable`]; [`SetupError::Newer`]; [`SetupError::Migration`] when the database refuses.
     pub async fn migrate(&self) -> Result<(), SetupError> {
+        // A connection of its own: whatever goes wrong, its lock and its settings end with it.
+        let mut connection = self.connect_to_migrate().await?;
+        let migrated = self.migrate_on(&mut connection).await;
+        // What was done is done, whether or not the server hears the good-bye.
+        let _ = connection.close().await;
+        migrated
+    }
+
+    /// Returns the names of the migrations that [`migrate`](Self::migrate) would apply, in their order.
+    ///
+    /// # Errors
+    /// As [`migrate`](Self::migrate).
+    pub async fn pending(&self) -> Result<Vec<String>, SetupError> {
+        let mut connection = self.connect_to_migrate().await?;
+        let pending = self.pending_on(&mut connection).await;
+        let _ = connection.close().await;
+        Ok(pending?.into_iter().map(str::to_owned).collect())
+    }
+
+    async fn migrate_on(&self, connection: &mut PgConnection) -> Result<(), SetupError> {
+        let lock = "set statement_timeout = 0; set lock_timeout = 0; select pg_advisory_lock(";
+        let lock = sqlx::AssertSqlSafe(format!("{lock}{LOCK})"));
+        sqlx::raw_sql(lock).execute(&mut *connection).await.map_err(refused)?;
+        if self.pending_on(connection).await?.is_empty() {
+            return Ok(());
+        }
+        let schema = &self.shared.schema;
+        let known = sqlx::query("select from pg_namespace where nspname = $1").bind(schema.name());
+        let has_schema = known.fetch_optional(&mut *connection).await.map_err(refused)?.is_some();
+        let migrator: Migrator = migrator(schema, !has_schema);
+        migrator.run_direct(None, connection, false).await.map_err(refused)
+    }
+
+    async fn pending_on(&self, connection: &mut PgConnection) -> Result<Vec<&'static str>, SetupError> {
+        let applied = self.applied(connection).await.map_err(refused)?;
+        let latest = MIGRATIONS.iter().map(|migration| migration.number).max().unwrap_or(0);
+        if let Some(found) = applied.iter().copied().find(|number| *number > latest) {
+            return Err(SetupError::Newer { found, latest });
+        }
+        let pending = MIGRATIONS.iter().filter(|migration| !applied.contains(&migration.number));
+        Ok(pending.map(|migration| migration.name).collect())
+    }
+
+    /// Returns the numbers of the migrations that were applied.
+    async fn applied(&self, connection: &mut PgConnection) -> Result<Vec<i64>, sqlx::Error> {
+        let schema = &self.shared.schema;
+        let found = sqlx::query("select to_regclass($1) is not null").bind(table(schema));
+        if !found.fetch_one(&mut *connection).await?.try_get::<bool, _>(0)? {
+            return Ok(Vec::new());
+        }
+        let applied = schema.statement(include_str!("../queries/applied_migrations.sql"));
+        let rows = sqlx::query(applied).persistent(false).fetch_all(connection).await?;
+        rows.iter().map(|row| row.try_get(0)).collect()
+    }
+
+    async fn connect_to_migrate(&self) -> Result<PgConnection, SetupError> {
         let shared = &self.shared;
-        let unreachable = |source: sqlx::Error| SetupError::Unreachable {
+        let connector = Connector::new(&shared.options, Purpose::Ordinary);
+        connector.connect().await.map_err(|source| SetupError::Unreachable {
             place: shared.options.place(),
             reason: words(&source),
             source: Box::new(source),
-        };
-        // A connection of its own: whatever goes wrong, the lock ends with it.
-        let connector = Connector::new(&shared.options, Purpose::Ordinary);
-        let mut connection = connector.connect().await.map_err(unreachable)?;
-        sqlx::raw_sql("set statement_timeout = 0; set lock_timeout = 0")
-            .execute(&mut connection)
-            .await
-            .map_err(unreachable)?;
-        sqlx::query("select pg_advisory_lock($1)")
-            .bind(LOCK)
-            .execute(&mut connection)
-            .await
-            .map_err(unreachable)?;
-        self.migrator().run_direct(None, &mut connection, false).await.map_err(refused)?;
-        // What was done is done, whether or not the server hears the good-bye.
-        let _ = connection.close().await;
-        Ok(())
-    }
-
-    fn migrator(&self) -> Migrator {
-        let schema = &self.shared.schema;
-        let migrations = MIGRATIONS.iter().map(|(number, name, file)| {
-            let sql = schema.statement(file);
-            Migration::new(*number, Cow::Borrowed(name), MigrationType::Simple, sql, false)
-        });
-        let mut migrator = Migrator::with_migrations(migrations.collect());
-        migrator.create_schema(format!("\"{}\"", schema.name()));
-        migrator.dangerous_set_table_name(format!("\"{}\".migrations", schema.name()));
-        migrator.set_locking(false);
-        migrator
+        })
     }
 }
 
-fn refused(error: MigrateError) -> SetupError {
-    SetupError::Migration { reason: error.to_string(), source: Box::new(error) }
+fn refused(error: impl Into<BoxError>) -> SetupError {
+    let source = error.into();
+    SetupError::Migration { reason: source.to_string(), source }
 }

@@ -5,7 +5,8 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
+use sea_query_sqlx::SqlxValues;
+use sqlx::{AssertSqlSafe, IntoArguments, Postgres, SqlSafeStr, SqlStr, postgres::PgArguments, query::Query};
 
 use crate::SetupError;
 
@@ -62,8 +63,8 @@ impl Schema {
 }
 
 /// Takes a statement that [`sea_query`] has rendered: every value in it is bound.
-pub(crate) fn shaped(text: String) -> SqlStr {
-    AssertSqlSafe(text).into_sql_str()
+pub(crate) fn shaped(text: String, values: SqlxValues) -> Query<'static, Postgres, PgArguments> {
+    sqlx::query_with(AssertSqlSafe(text), values.into_arguments())
 }
 
 #[cfg(test)]

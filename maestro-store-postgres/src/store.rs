@@ -3,6 +3,11 @@
 use std::{fmt, sync::Arc};
 
 use maestro_core::ports::{Clock, SystemClock};
+use sqlx::{Postgres, postgres::PgArguments, query::Query};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
 
 use crate::{
     PgOptions, SetupError,
@@ -10,6 +15,7 @@ use crate::{
     error::words,
     events::Events,
     lanes::Lanes,
+    runs::Floors,
     statement::Schema,
 };
 
@@ -35,10 +41,16 @@ pub(crate) struct Shared {
     pub(crate) schema: Schema,
     /// For what workers and schedulers do.
     pub(crate) hot: Lanes,
-    /// For what people read, and for sweeps.
-    pub(crate) ordinary: Lanes,
+    /// For what people read, for sweeps and for notifications.
+    pub(crate) ordinary: Arc<Lanes>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Events,
+    /// Where claims begin to look.
+    pub(crate) floors: Floors,
+    /// The store's own tasks, which hold no store: they end when the last clone is dropped, at the latest.
+    pub(crate) tasks: TaskTracker,
+    pub(crate) stop: CancellationToken,
+    _stops_when_dropped: DropGuard,
 }
 
 impl PostgresStore {
@@ -53,20 +65,38 @@ impl PostgresStore {
         let hot = Connector::new(&options, Purpose::Hot);
         try_out(&hot, &options, clock.as_ref()).await?;
         let ordinary = Connector::new(&options, Purpose::Ordinary);
+        let stop = CancellationToken::new();
         let shared = Shared {
             schema,
             hot: Lanes::new(hot, options.connections.get() as usize, Arc::clone(&clock)),
-            ordinary: Lanes::new(ordinary, options.reading_connections.get() as usize, Arc::clone(&clock)),
-            events: Events::new(),
+            ordinary: Arc::new(Lanes::new(
+                ordinary,
+                options.reading_connections.get() as usize,
+                Arc::clone(&clock),
+            )),
+            events: Events::new(options.listen),
+            floors: Floors::default(),
             clock,
             options,
+            tasks: TaskTracker::new(),
+            _stops_when_dropped: stop.clone().drop_guard(),
+            stop,
         };
+        shared.tell_others();
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// Closes every connection. Calls that come later answer
-    /// [`Unavailable`](maestro_core::ports::store::StoreError::Unavailable). Shut the engine down before.
+    /// Returns a statement of a file, ready for its values.
+    pub(crate) fn statement(&self, file: &'static str) -> Query<'static, Postgres, PgArguments> {
+        sqlx::query(self.shared.schema.statement(file))
+    }
+
+    /// Tells others what they have not heard yet, ends the store's tasks and closes every connection. Calls that come
+    /// later answer [`Unavailable`](maestro_core::ports::store::StoreError::Unavailable). Shut the engine down before.
     pub async fn close(&self) {
+        self.shared.stop.cancel();
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
         self.shared.hot.close().await;
         self.shared.ordinary.close().await;
     }

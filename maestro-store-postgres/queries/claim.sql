@@ -1,0 +1,37 @@
+-- claim.sql   keeps claim_is_exclusive, claim_raises_claim_no, claim_takes_the_oldest_due, claim_keeps_to_its_quotas
+-- $1 workspace  $2 class  $3 quota  $4 floor  $5 now  $6 worker  $7 claim
+with due as materialized (
+    select queued.*
+    from unnest($1::text[], $2::int2[], $3::int8[], $4::timestamptz[]) as wanted (ws, class, quota, floor_at)
+    cross join lateral (
+        -- joined by place: a row that moves meanwhile is left for the next claim
+        select ctid as place, workspace_id, orchestra_id, run_id
+        from maestro.live_runs
+        where
+            workspace_id = wanted.ws and class = wanted.class and state = 0
+            and due_at between coalesce(wanted.floor_at, '-infinity') and $5
+        order by due_at, run_id
+        limit wanted.quota
+        for update skip locked
+    ) as queued
+    where not exists (
+        select from maestro.workspaces as paused
+        where paused.workspace_id = wanted.ws and paused.paused_at is not null
+    )
+)
+update maestro.live_runs as live
+set
+    state = 1, worker_id = $6, claim_id = $7, started_at = coalesce(live.started_at, $5),
+    claim_no = live.claim_no + 1 -- the fence: later writes must name this number
+from due
+left join lateral ( -- not a plain join: its plan, made while the tables are empty, reads all of them
+    select score_id, score_version, agents, trigger, trigger_slot, trigger_run, input, queued_at
+    from maestro.runs
+    where workspace_id = due.workspace_id and orchestra_id = due.orchestra_id and id = due.run_id
+    limit 1
+) as run on true
+where live.ctid = due.place
+returning
+    live.workspace_id, live.orchestra_id, live.run_id, live.claim_no, live.recoveries, live.signals, live.cancel,
+    live.class, live.promotes, live.started_at, run.score_id, run.score_version, run.agents::text, run.trigger,
+    run.trigger_slot, run.trigger_run, run.input::text, run.queued_at, live.due_at

@@ -1,0 +1,12 @@
+-- prune_run_keys.sql   drops keys that have expired   $1 now  $2 limit
+with expired as materialized (
+    select workspace_id, orchestra_id, key from maestro.run_keys
+    where expires_at <= $1
+    order by expires_at
+    limit $2
+    for update skip locked
+)
+delete from maestro.run_keys as key using expired
+where
+    key.workspace_id = expired.workspace_id and key.orchestra_id = expired.orchestra_id and key.key = expired.key
+    and key.expires_at <= $1

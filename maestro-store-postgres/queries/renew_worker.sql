@@ -1,0 +1,10 @@
+-- renew_worker.sql   keeps renewal_returns_what_is_owned, a_renewed_worker_is_not_dead   $1 worker  $2 now
+-- No row: it was taken for dead, or forgotten. A row of nulls: it lives and owns nothing.
+with renewed as (
+    update maestro.workers set renewed_at = greatest(renewed_at, $2)
+    where id = $1 and state = 'alive'
+    returning id
+)
+select l.run_id, l.workspace_id, l.orchestra_id, l.claim_no, l.signals, l.cancel
+from renewed
+left join maestro.live_runs as l on l.worker_id = renewed.id

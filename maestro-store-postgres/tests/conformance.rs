@@ -1,0 +1,13 @@
+//! The store keeps every promise of the store port.
+
+use std::sync::Arc;
+
+use maestro_store_postgres::PostgresStore;
+use maestro_store_postgres_harness::Database;
+
+async fn fresh_store() -> (Arc<PostgresStore>, Database) {
+    let database = Database::migrated().await;
+    (Arc::new(database.store().await), database)
+}
+
+maestro_core::store_conformance!(fresh_store);
