@@ -4,7 +4,11 @@
 //! Workers run at their defaults: a dead one is noticed after 30 s of silence. Exits with 1 when something was lost or
 //! recorded twice.
 
-#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a benchmark measures real time and may fail")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a benchmark measures real time and may fail"
+)]
 
 #[path = "../tests/fleet/mod.rs"]
 mod fleet;
@@ -15,7 +19,9 @@ use std::{
 };
 
 use fleet::Process;
-use maestro::{Maestro, NewOrchestra, PostgresStore, Roles, RunStatus, Score, Skill, StepError, domain::RunId};
+use maestro::{
+    Maestro, NewOrchestra, PostgresStore, Roles, RunStatus, Score, Skill, StepError, domain::RunId,
+};
 use maestro_store_postgres_harness::Database;
 use serde_json::{Value, json};
 use sqlx::Row;
@@ -29,7 +35,8 @@ const MS: u64 = 200;
 #[tokio::main]
 async fn main() -> ExitCode {
     let database = Database::migrated().await;
-    let table = "create table effects (idempotency_key text not null, worker text not null, at timestamptz not null)";
+    let table =
+        "create table effects (idempotency_key text not null, worker text not null, at timestamptz not null)";
     sqlx::raw_sql(table).execute(&mut database.connection().await).await.unwrap();
     let store = database.store().await;
     let (maestro, runs) = enqueue(&store).await;
@@ -59,7 +66,8 @@ async fn main() -> ExitCode {
 }
 
 async fn enqueue(store: &PostgresStore) -> (Maestro, Vec<RunId>) {
-    let util = Skill::new("util").operation("effect", |_, input: Value| async move { Ok::<_, StepError>(input) });
+    let util =
+        Skill::new("util").operation("effect", |_, input: Value| async move { Ok::<_, StepError>(input) });
     let maestro = Maestro::builder(store.clone()).skill(util).roles(Roles::none()).build().await.unwrap();
     let node = |n| {
         json!({"id": format!("e{n}"), "kind": "deterministic", "skill": "util", "operation": "effect",
@@ -81,7 +89,8 @@ async fn enqueue(store: &PostgresStore) -> (Maestro, Vec<RunId>) {
 
 /// Returns how many effects happened at all, and how often one happened again.
 async fn count_effects(database: &Database) -> (usize, i64) {
-    let sql = "select count(distinct idempotency_key), count(*) - count(distinct idempotency_key) from effects";
+    let sql =
+        "select count(distinct idempotency_key), count(*) - count(distinct idempotency_key) from effects";
     let row = sqlx::query(sql).fetch_one(&mut database.connection().await).await.unwrap();
     (usize::try_from(row.get::<i64, _>(0)).unwrap(), row.get(1))
 }

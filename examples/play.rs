@@ -75,7 +75,7 @@ async fn play() -> Result<ExitCode, Refusal> {
 
     let builder = Maestro::builder(MemoryStore::new());
     let maestro =
-        skills::all().into_iter().fold(builder, |builder, skill| builder.skill(skill)).build().await?;
+        skills::all(None).into_iter().fold(builder, |builder, skill| builder.skill(skill)).build().await?;
     let played = play_once(&maestro, score, input, view).await;
     let has_ended = played.as_ref().is_ok_and(|run| run.status.is_final());
     maestro.shutdown(if has_ended { GRACE } else { Duration::ZERO }).await;

@@ -94,8 +94,10 @@ fn parse(mut args: impl Iterator<Item = OsString>) -> Result<Option<Args>, Usage
     let number = |name, text: String| text.parse().map_err(|_| UsageError::Number(name, text));
     while let Some(arg) = args.next() {
         let arg = arg.into_string().map_err(UsageError::Unknown)?;
-        let (name, value) = arg.split_once('=').map_or((arg.as_str(), None), |(name, value)| (name, Some(value.to_owned())));
-        let mut value = |what| value.clone().or_else(|| args.next()?.into_string().ok()).ok_or(UsageError::NoValue(what));
+        let (name, value) =
+            arg.split_once('=').map_or((arg.as_str(), None), |(name, value)| (name, Some(value.to_owned())));
+        let mut value =
+            |what| value.clone().or_else(|| args.next()?.into_string().ok()).ok_or(UsageError::NoValue(what));
         match name {
             "--help" | "-h" => return Ok(None),
             "--database-url" => url = Some(value("--database-url")?),

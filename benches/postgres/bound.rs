@@ -9,7 +9,8 @@ const JOBS: i64 = 200_000;
 const BATCH: i64 = 500;
 const CONNECTIONS: usize = 2;
 
-const TABLE: &str = "create table jobs (id bigint primary key, state smallint not null default 0, done_at timestamptz);
+const TABLE: &str =
+    "create table jobs (id bigint primary key, state smallint not null default 0, done_at timestamptz);
     create index due on jobs (id) where state = 0;
     insert into jobs (id) select generate_series(1, 200000);
     vacuum analyze jobs";
@@ -31,7 +32,10 @@ pub(crate) async fn measure() {
         lanes.spawn(drain(connection));
     }
     lanes.join_all().await;
-    println!("bound: {:.0} jobs/s, hand-written, batches of {BATCH}", JOBS as f64 / begin.elapsed().as_secs_f64());
+    println!(
+        "bound: {:.0} jobs/s, hand-written, batches of {BATCH}",
+        JOBS as f64 / begin.elapsed().as_secs_f64()
+    );
 }
 
 async fn drain(mut connection: PgConnection) {

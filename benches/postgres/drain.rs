@@ -31,7 +31,11 @@ async fn one_by_one() {
     }
     times.sort();
     let rate = SINGLES as f64 / times.iter().sum::<std::time::Duration>().as_secs_f64();
-    println!("enqueue one by one: {rate:.0} runs/s, p50 {:.2?}, p99 {:.2?}", times[SINGLES / 2], times[SINGLES * 99 / 100]);
+    println!(
+        "enqueue one by one: {rate:.0} runs/s, p50 {:.2?}, p99 {:.2?}",
+        times[SINGLES / 2],
+        times[SINGLES * 99 / 100]
+    );
     house.close().await;
 }
 
@@ -41,7 +45,11 @@ async fn backlog(steps: usize) {
     let orchestra = house.deploy(&house.workspace(), steps).await;
     let meter = Meter::read(&mut connection).await;
     enqueue(&house.workspace(), &orchestra, RUNS).await;
-    meter.used(&mut connection).await.print(&format!("enqueue in bulk, {steps} steps"), RUNS, (RUNS / 1_000) as u64);
+    meter.used(&mut connection).await.print(
+        &format!("enqueue in bulk, {steps} steps"),
+        RUNS,
+        (RUNS / 1_000) as u64,
+    );
     let meter = Meter::read(&mut connection).await;
     let player = house.player(Roles::worker()).await;
     house.drained(&orchestra, RUNS * steps).await;

@@ -26,7 +26,10 @@ pub(crate) async fn measure() {
     }
     times.sort();
     let worst = times.last().unwrap();
-    println!("fairness, {QUEUED} runs of another workspace queued: a lone run has ended after p50 {:.0?}, at most {worst:.0?}", times[10]);
+    println!(
+        "fairness, {QUEUED} runs of another workspace queued: a lone run has ended after p50 {:.0?}, at most {worst:.0?}",
+        times[10]
+    );
     player.stop().await;
     house.close().await;
 }

@@ -9,7 +9,8 @@ use std::{
 };
 
 use maestro::{
-    Context, Maestro, NewOrchestra, Payload, PostgresStore, Roles, Score, Skill, StepError, Workspace, WorkspaceId,
+    Context, Maestro, NewOrchestra, Payload, PostgresStore, Roles, Score, Skill, StepError, Workspace,
+    WorkspaceId,
     domain::{Class, OrchestraId},
     engine::BulkRun,
     ports::{SystemClock, store::OrchestraStore},
@@ -43,7 +44,8 @@ impl House {
         let store = database.store().await;
         let (begun, begins) = mpsc::unbounded_channel();
         let (executed, listened) = (Arc::default(), Arc::default());
-        let asker = Maestro::builder(store.clone()).skill(skill(&executed, &begun, &listened)).roles(Roles::none());
+        let asker =
+            Maestro::builder(store.clone()).skill(skill(&executed, &begun, &listened)).roles(Roles::none());
         let asker = asker.build().await.unwrap();
         Self { database, store, asker, executed, begun, begins, listened }
     }

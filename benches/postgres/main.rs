@@ -3,7 +3,11 @@
 //! Every case has a database of its own on a private server (or on `DATABASE_URL`), with `fsync` and `synchronous_commit`
 //! on. Client and server share the machine: compare cases of one run, not absolute numbers of different machines.
 
-#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a benchmark measures real time and may fail")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a benchmark measures real time and may fail"
+)]
 
 mod bound;
 mod drain;
@@ -51,7 +55,14 @@ async fn main() {
 async fn print_settings() {
     let database = Database::empty().await;
     let mut connection = database.connection().await;
-    let names = ["server_version", "fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size"];
+    let names = [
+        "server_version",
+        "fsync",
+        "synchronous_commit",
+        "full_page_writes",
+        "shared_buffers",
+        "max_wal_size",
+    ];
     let sql = "select name || '=' || setting || coalesce(unit, '') from pg_settings where name = any($1) order by name";
     let rows = sqlx::query(sql).bind(&names[..]).fetch_all(&mut connection).await.unwrap();
     let settings: Vec<String> = rows.iter().map(|row| row.get(0)).collect();

@@ -31,7 +31,13 @@ impl Meter {
         let sql = "select pg_snapshot_xmax(pg_current_snapshot())::text::bigint, \
                    pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint";
         let row = sqlx::query(sql).fetch_one(connection).await.unwrap();
-        Self { at: Instant::now(), commits: row.get(0), wal_bytes: row.get(1), own: own_time(), server: server_time() }
+        Self {
+            at: Instant::now(),
+            commits: row.get(0),
+            wal_bytes: row.get(1),
+            own: own_time(),
+            server: server_time(),
+        }
     }
 
     pub(crate) async fn used(&self, connection: &mut PgConnection) -> Used {

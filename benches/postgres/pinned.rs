@@ -40,12 +40,19 @@ pub(crate) async fn measure(span: Duration) {
     };
     let before = rate(BEFORE).await;
     let mut pin = house.database.connection().await;
-    sqlx::raw_sql("begin isolation level repeatable read; select count(*) from maestro.orchestras").execute(&mut pin).await.unwrap();
+    sqlx::raw_sql("begin isolation level repeatable read; select count(*) from maestro.orchestras")
+        .execute(&mut pin)
+        .await
+        .unwrap();
     let first_call = player.plan.calls().len();
     let during = rate(span).await;
     let calls = player.plan.calls();
     sqlx::raw_sql("rollback").execute(&mut pin).await.unwrap();
-    let mut claims: Vec<Duration> = calls[first_call..].iter().filter(|call| call.method == Method::Claim).filter_map(|call| call.took).collect();
+    let mut claims: Vec<Duration> = calls[first_call..]
+        .iter()
+        .filter(|call| call.method == Method::Claim)
+        .filter_map(|call| call.took)
+        .collect();
     claims.sort();
     println!(
         "pinned snapshot for {span:?}, enqueuing and draining: {before:.0} runs/s before, {during:.0} during, ratio {:.2}; a claim takes p50 {:.1?}, p99 {:.1?}, at most {:.1?}",

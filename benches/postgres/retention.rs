@@ -24,7 +24,9 @@ pub(crate) async fn measure() {
     age(&house, pattern.id().to_string()).await;
 
     let executed = house.executed.clone();
-    let rate = async |begin: Instant, before: usize| (executed.load(Ordering::SeqCst) - before) as f64 / begin.elapsed().as_secs_f64();
+    let rate = async |begin: Instant, before: usize| {
+        (executed.load(Ordering::SeqCst) - before) as f64 / begin.elapsed().as_secs_f64()
+    };
     enqueue(&house.workspace(), &orchestra, LOAD).await;
     let (begin, before) = (Instant::now(), executed.load(Ordering::SeqCst));
     tokio::time::sleep(Duration::from_secs(5)).await;
@@ -55,7 +57,9 @@ pub(crate) async fn measure() {
 /// Copies an ended run, with its steps, a million times into the past.
 async fn age(house: &House, pattern: String) {
     let mut connection = house.database.connection().await;
-    for (table, id, times) in [("runs", "id", ["queued_at", "finished_at"]), ("run_steps", "run_id", ["started_at", "finished_at"])] {
+    for (table, id, times) in
+        [("runs", "id", ["queued_at", "finished_at"]), ("run_steps", "run_id", ["started_at", "finished_at"])]
+    {
         let moved = times.map(|time| format!("'{time}', (row.{time} - interval '1 year')::text")).join(", ");
         let sql = format!(
             "insert into maestro.{table} select (jsonb_populate_record(row, jsonb_build_object('{id}', \

@@ -47,12 +47,16 @@ impl Traces {
     /// `util.effect`: sleeps `ms` milliseconds, then inserts one row into `table`; returns its input.
     pub(crate) async fn leave(self, ctx: Context, input: Effect) -> Result<Effect, StepError> {
         let table = quoted(&input.table)?;
+        let clock = SystemClock::new();
         tokio::select! {
             biased;
-            () = ctx.cancelled() => return Err(StepError::with_code("cancelled", "asked to end before the effect").not_applied()),
-            () = SystemClock::new().sleep(Duration::from_millis(input.ms)) => {}
+            () = ctx.cancelled() => {
+                return Err(StepError::with_code("cancelled", "asked to end before the effect").not_applied());
+            }
+            () = clock.sleep(Duration::from_millis(input.ms)) => {}
         }
-        let insert = format!("insert into {table} (idempotency_key, worker, at) values ($1, $2, clock_timestamp())");
+        let insert =
+            format!("insert into {table} (idempotency_key, worker, at) values ($1, $2, clock_timestamp())");
         let row = sqlx::query(AssertSqlSafe(insert)).bind(ctx.idempotency_key()).bind(&self.worker);
         row.execute(&self.database).await.map_err(|error| failure(&input.table, &error))?;
         Ok(input)

@@ -27,7 +27,9 @@ pub enum SetupError {
         source: Box<dyn Error + Send + Sync + 'static>,
     },
     /// The schema was made by a later release of Maestro than this one. Update the program.
-    #[error("the schema is at migration {found}, and this release of Maestro knows none after {latest}: update it")]
+    #[error(
+        "the schema is at migration {found}, and this release of Maestro knows none after {latest}: update it"
+    )]
     Newer {
         /// The number of the migration that is not known.
         found: i64,

@@ -6,8 +6,8 @@ mod script;
 use maestro_core::ports::store::BoxError;
 use sqlx::{Connection, PgConnection, Row, migrate::Migrator};
 
-pub use self::script::MigrationScript;
 use self::list::{MIGRATIONS, migrator, table};
+pub use self::script::MigrationScript;
 use crate::{
     PostgresStore, SetupError,
     connect::{Connector, Purpose},

@@ -29,7 +29,8 @@ impl House {
         sqlx::raw_sql(sql).execute(&mut database.connection().await).await.unwrap();
         let store = database.store().await;
         // It only has to know that there is such an operation.
-        let util = Skill::new("util").operation("effect", |_, input: Value| async move { Ok::<_, StepError>(input) });
+        let util = Skill::new("util")
+            .operation("effect", |_, input: Value| async move { Ok::<_, StepError>(input) });
         let maestro = Maestro::builder(store.clone()).skill(util).roles(Roles::none()).build().await.unwrap();
         Self { database, store, maestro }
     }
@@ -86,7 +87,11 @@ impl House {
 
     /// Checks that a run is whole: it succeeded, of each step there is one success, each effect happened, and none that was
     /// on record happened again. Returns how often effects were repeated.
-    pub(crate) async fn check(&self, run: RunId, effects: &BTreeMap<String, Vec<(DateTime<Utc>, u32)>>) -> usize {
+    pub(crate) async fn check(
+        &self,
+        run: RunId,
+        effects: &BTreeMap<String, Vec<(DateTime<Utc>, u32)>>,
+    ) -> usize {
         let ended = self.finished(run).await;
         assert_eq!(ended.status, RunStatus::Succeeded, "{ended:?}");
         let mut done = BTreeMap::new();
@@ -101,7 +106,10 @@ impl House {
             let times = effects.get(&format!("{run}/{key}/0")).map_or(&[][..], Vec::as_slice);
             assert!(!times.is_empty(), "the effect of {run} {key} is lost");
             let last = times.last().unwrap().0;
-            assert!(last <= finished_at, "{run} {key} was on record at {finished_at} and happened again at {last}");
+            assert!(
+                last <= finished_at,
+                "{run} {key} was on record at {finished_at} and happened again at {last}"
+            );
             repeated += times.len() - 1;
         }
         repeated

@@ -57,7 +57,13 @@ async fn a_frozen_worker_that_thaws_writes_nothing_more() {
     house.finished(next).await;
     let effects = house.effects().await;
     house.check(next, &effects).await;
-    assert!(effects.iter().filter(|(key, _)| key.starts_with(&next.to_string())).flat_map(|(_, times)| times).all(|(_, worker)| *worker == frozen.id()));
+    assert!(
+        effects
+            .iter()
+            .filter(|(key, _)| key.starts_with(&next.to_string()))
+            .flat_map(|(_, times)| times)
+            .all(|(_, worker)| *worker == frozen.id())
+    );
     assert_eq!(house.steps(run).await, before, "what is on record stays as it is");
     house.close().await;
 }

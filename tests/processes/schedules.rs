@@ -3,9 +3,9 @@
 use std::{collections::BTreeSet, sync::Arc, thread, time::Duration};
 
 use maestro::{
-    Maestro, Misfire, NewOrchestra, Options, Overlap, PostgresStore, Roles, RunStatus, Score, Skill, StepError,
+    Maestro, NewOrchestra, Options, PgOptions, PostgresStore, Roles, RunStatus, Score, Skill, StepError,
     WorkspaceId,
-    domain::{FiringOutcome, OrchestraId, Trigger},
+    domain::{FiringOutcome, Misfire, OrchestraId, Overlap, Trigger},
     ports::{
         Clock,
         store::{OrchestraStore, RunFilter, RunStore},
@@ -51,7 +51,7 @@ impl Process {
 async fn engine(url: &str, origin: Instant) -> Maestro {
     // The server may be down just now.
     let store = loop {
-        if let Ok(store) = PostgresStore::connect(url.parse().unwrap()).await {
+        if let Ok(store) = PostgresStore::connect(PgOptions::from_url(url).unwrap()).await {
             break store;
         }
         tokio::task::yield_now().await;
@@ -61,7 +61,8 @@ async fn engine(url: &str, origin: Instant) -> Maestro {
         .with_renew_interval(Duration::from_secs(100))
         .with_sweep_interval(Duration::from_secs(100))
         .with_poll_interval(Duration::from_secs(30));
-    let skill = Skill::new("test").operation("note", |_, input: Value| async move { Ok::<_, StepError>(input) });
+    let skill =
+        Skill::new("test").operation("note", |_, input: Value| async move { Ok::<_, StepError>(input) });
     let builder = Maestro::builder(store).skill(skill).options(options).roles(Roles::all());
     builder.clock(Arc::new(FastClock::started_at(origin))).build().await.unwrap()
 }

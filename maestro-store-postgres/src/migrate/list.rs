@@ -41,7 +41,8 @@ pub(super) fn table(schema: &Schema) -> String {
 
 /// Returns what applies the migrations. The caller holds the lock.
 pub(super) fn migrator(schema: &Schema, creates_schema: bool) -> Migrator {
-    let mut migrator = Migrator::with_migrations(MIGRATIONS.iter().map(|step| step.migration(schema)).collect());
+    let mut migrator =
+        Migrator::with_migrations(MIGRATIONS.iter().map(|step| step.migration(schema)).collect());
     if creates_schema {
         migrator.create_schema(format!("\"{}\"", schema.name()));
     }

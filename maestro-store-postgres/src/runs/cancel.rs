@@ -26,8 +26,12 @@ struct Doomed<'a> {
 
 /// What became of it.
 enum Fate {
-    Cancelled { orchestra: String },
-    Requested { orchestra: String },
+    Cancelled {
+        orchestra: String,
+    },
+    Requested {
+        orchestra: String,
+    },
     /// It was not live.
     NotLive,
 }
@@ -65,11 +69,7 @@ impl PostgresStore {
         Ok(answer)
     }
 
-    async fn how_it_ended(
-        &self,
-        workspace: &WorkspaceId,
-        run_id: RunId,
-    ) -> Result<CancelAnswer, StoreError> {
+    async fn how_it_ended(&self, workspace: &WorkspaceId, run_id: RunId) -> Result<CancelAnswer, StoreError> {
         let statement = self
             .statement(include_str!("../../queries/final_status.sql"))
             .bind(workspace.as_str())

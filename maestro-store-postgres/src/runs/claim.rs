@@ -103,9 +103,8 @@ impl PostgresStore {
     ) {
         let ended = self.shared.clock.monotonic();
         for (quota, floor) in quotas.iter().zip(floors) {
-            let of_quota = |one: &&Claimed| {
-                one.run.run.workspace == quota.workspace && one.run.class == quota.class
-            };
+            let of_quota =
+                |one: &&Claimed| one.run.run.workspace == quota.workspace && one.run.class == quota.class;
             let mut took = Took { floor: *floor, count: 0, last_due_at: None };
             for one in claimed.iter().filter(of_quota) {
                 took.count += 1;

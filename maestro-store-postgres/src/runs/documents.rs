@@ -6,9 +6,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 use maestro_core::{
-    domain::{
-        Actor, AgentPin, ModelPricing, Payload, Resolution, Signal, SignalId, SignalKind, StepKey,
-    },
+    domain::{Actor, AgentPin, ModelPricing, Payload, Resolution, Signal, SignalId, SignalKind, StepKey},
     ports::store::StoreError,
 };
 use serde::{Deserialize, Deserializer, Serialize};
@@ -52,11 +50,13 @@ pub(super) fn signal(signal: &Signal) -> Result<String, StoreError> {
     match &signal.kind {
         SignalKind::Approve { key, attempt, note, data }
         | SignalKind::Reject { key, attempt, note, data } => {
-            (document.key, document.attempt, document.note) = (Some(key.clone()), Some(*attempt), note.clone());
+            (document.key, document.attempt, document.note) =
+                (Some(key.clone()), Some(*attempt), note.clone());
             document.data = data.as_ref().map(raw).transpose()?;
         }
         SignalKind::Resolve { key, attempt, resolution, note } => {
-            (document.key, document.attempt, document.note) = (Some(key.clone()), Some(*attempt), note.clone());
+            (document.key, document.attempt, document.note) =
+                (Some(key.clone()), Some(*attempt), note.clone());
             match resolution {
                 Resolution::Done { output } => {
                     (document.resolved_as, document.output) = (Some("done".into()), Some(raw(output)?));
@@ -89,9 +89,9 @@ pub(super) fn read_signal(id: SignalId, text: &str) -> Result<Signal, BadRow> {
         "resolve" => {
             let (key, attempt) = place()?;
             let resolution = match document.resolved_as.as_deref() {
-                Some("done") => {
-                    Resolution::Done { output: document.output.map(payload).ok_or_else(|| missing("an output"))? }
-                }
+                Some("done") => Resolution::Done {
+                    output: document.output.map(payload).ok_or_else(|| missing("an output"))?,
+                },
                 Some("failed") => Resolution::Failed {
                     message: document.message.clone().ok_or_else(|| missing("a message"))?,
                 },
@@ -150,7 +150,8 @@ mod tests {
     fn signals() -> Vec<(SignalKind, &'static str)> {
         let key: StepKey = "each.3.draft".parse().unwrap();
         let payload = Payload::parse("{\"b\": 1.50, \"a\": \"\\u0000\"}").unwrap();
-        let resolve = |resolution| SignalKind::Resolve { key: key.clone(), attempt: 1, resolution, note: None };
+        let resolve =
+            |resolution| SignalKind::Resolve { key: key.clone(), attempt: 1, resolution, note: None };
         vec![
             (
                 SignalKind::Approve {
@@ -197,8 +198,13 @@ mod tests {
 
     #[test]
     fn a_signal_that_makes_no_sense_is_refused() {
-        for bad in ["{}", "[]", r#"{"kind":"wink"}"#, r#"{"kind":"approve"}"#, r#"{"kind":"resolve","key":"a","attempt":1}"#]
-        {
+        for bad in [
+            "{}",
+            "[]",
+            r#"{"kind":"wink"}"#,
+            r#"{"kind":"approve"}"#,
+            r#"{"kind":"resolve","key":"a","attempt":1}"#,
+        ] {
             assert!(read_signal(SignalId::from_u128(1), bad).is_err(), "{bad}");
         }
     }

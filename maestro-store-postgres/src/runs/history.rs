@@ -36,7 +36,8 @@ impl PostgresStore {
         let steps = self.statement(include_str!("../../queries/history_steps.sql"));
         for row in hot.fetch(steps.bind(&asked.workspaces).bind(&asked.ids)).await? {
             let (index, row) = place(&row)?;
-            let step = step_row::read(row).map_err(|bad| corrupt("step of the run", runs[index].run_id, bad))?;
+            let step =
+                step_row::read(row).map_err(|bad| corrupt("step of the run", runs[index].run_id, bad))?;
             histories[index].steps.push(step);
         }
         let signals = self.statement(include_str!("../../queries/history_signals.sql"));

@@ -70,7 +70,10 @@ impl Page<'_> {
             ids.union(UnionType::All, part);
         }
         let mut page = Query::select();
-        page.column(Runs::Id).from_subquery(ids, Part).order_by(Runs::Id, Order::Desc).limit(self.limit.into());
+        page.column(Runs::Id)
+            .from_subquery(ids, Part)
+            .order_by(Runs::Id, Order::Desc)
+            .limit(self.limit.into());
         Some(page.build_sqlx(PostgresQueryBuilder))
     }
 
@@ -90,7 +93,9 @@ impl Page<'_> {
         if ended.contains(&RunStatus::Succeeded) {
             parts.push(self.all().and_where(run(Runs::Status).is_in(names)).take());
         } else if !ended.is_empty() {
-            parts.push(self.alerts().and_where(Expr::col((RunAlerts::Table, RunAlerts::Status)).is_in(names)).take());
+            parts.push(
+                self.alerts().and_where(Expr::col((RunAlerts::Table, RunAlerts::Status)).is_in(names)).take(),
+            );
         }
         parts
     }

@@ -39,7 +39,8 @@ impl PostgresStore {
         let rows = lane.settle(promoted)?;
         let mut news = self.shared.events.news();
         for row in &rows {
-            let (run_id, due_at) = read(row).map_err(|bad| corrupt("run of the orchestra", orchestra_id, bad))?;
+            let (run_id, due_at) =
+                read(row).map_err(|bad| corrupt("run of the orchestra", orchestra_id, bad))?;
             news.run(&RunRef { workspace: workspace.clone(), orchestra_id: orchestra_id.clone(), run_id });
             news.due(workspace);
             self.shared.floors.lower(workspace, due_at);

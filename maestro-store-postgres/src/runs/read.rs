@@ -82,12 +82,11 @@ impl PostgresStore {
         if live.is_empty() {
             return Ok(());
         }
-        let statement = self
-            .statement(include_str!("../../queries/live_totals.sql"))
-            .bind(workspace.as_str())
-            .bind(live);
+        let statement =
+            self.statement(include_str!("../../queries/live_totals.sql")).bind(workspace.as_str()).bind(live);
         let rows = self.shared.ordinary.fetch(statement).await?;
-        let totals = rows.iter().map(|row| run_row::live_totals(row).map_err(|bad| corrupt("run", id_of(row), bad)));
+        let totals =
+            rows.iter().map(|row| run_row::live_totals(row).map_err(|bad| corrupt("run", id_of(row), bad)));
         let mut totals: HashMap<_, _> = totals.collect::<Result<_, _>>()?;
         for run in runs.iter_mut().filter(|run| !run.status.is_final()) {
             run.totals = totals.remove(&run.id).unwrap_or_default();

@@ -95,7 +95,10 @@ impl PostgresStore {
 fn check(record: &RunRecord) -> Result<(), StoreError> {
     match &record.disposition {
         Disposition::Finish(finish) if !finish.status.is_final() => Err(StoreError::NotStorable {
-            reason: format!("{} ends with the status {}, which is not final", record.run.run_id, finish.status),
+            reason: format!(
+                "{} ends with the status {}, which is not final",
+                record.run.run_id, finish.status
+            ),
         }),
         Disposition::Finish(_) | Disposition::Park { .. } | Disposition::Continue => Ok(()),
     }

@@ -87,8 +87,10 @@ impl Page<'_> {
 fn columns() -> SelectStatement {
     use RunSteps as S;
     let plain = [S::Key, S::Try, S::Seq, S::Kind, S::ToolName, S::Status];
-    let ends = [S::ErrorCode, S::ErrorMessage, S::StartedAt, S::FinishedAt, S::ResumeAt, S::Generation, S::Billed];
-    let tokens = [S::InputTokens, S::OutputTokens, S::CacheReadTokens, S::CacheWriteTokens, S::ReasoningTokens];
+    let ends =
+        [S::ErrorCode, S::ErrorMessage, S::StartedAt, S::FinishedAt, S::ResumeAt, S::Generation, S::Billed];
+    let tokens =
+        [S::InputTokens, S::OutputTokens, S::CacheReadTokens, S::CacheWriteTokens, S::ReasoningTokens];
     // JSON is read as the text that it was.
     let text = |column| Func::cast_as(Expr::col(column), "text");
     Query::select()

@@ -52,7 +52,12 @@ struct UsageRows<'a> {
 
 impl<'a> StepRows<'a> {
     /// Adds the steps of the record at this place, counted from 1.
-    pub(super) fn push(&mut self, record: i32, workspace: &'a str, steps: &'a [RunStep]) -> Result<(), StoreError> {
+    pub(super) fn push(
+        &mut self,
+        record: i32,
+        workspace: &'a str,
+        steps: &'a [RunStep],
+    ) -> Result<(), StoreError> {
         for step in last_words(steps) {
             self.records.push(record);
             self.workspaces.push(workspace);
@@ -173,7 +178,8 @@ mod tests {
     fn of_rows_of_the_same_try_the_first_that_is_final_counts() {
         use StepStatus::{Failed, Running, Succeeded, Waiting};
         let row = |key: &str, status| RunStep::new(key.parse().unwrap(), 1, StepKind::Delay, status);
-        let steps = [row("a", Running), row("b", Running), row("a", Failed), row("a", Succeeded), row("b", Waiting)];
+        let steps =
+            [row("a", Running), row("b", Running), row("a", Failed), row("a", Succeeded), row("b", Waiting)];
         let kept: Vec<_> = last_words(&steps).iter().map(|step| (step.key.as_str(), step.status)).collect();
         assert_eq!(kept, [("a", Failed), ("b", Waiting)]);
     }

@@ -121,7 +121,15 @@ async fn ranges_count_by_method_or_among_all_and_a_partition_ends() {
     assert!(bench.call(Method::Claim).await.is_ok());
     assert_eq!(bench.plan.count(Method::Claim), 5);
     let last = bench.plan.calls().pop();
-    assert_eq!(last, Some(super::super::Call { method: Method::Claim, number: 5, fault: None, took: Some(Duration::ZERO) }));
+    assert_eq!(
+        last,
+        Some(super::super::Call {
+            method: Method::Claim,
+            number: 5,
+            fault: None,
+            took: Some(Duration::ZERO)
+        })
+    );
 }
 
 #[tokio::test]
