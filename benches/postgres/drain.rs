@@ -54,7 +54,7 @@ async fn backlog(steps: usize) {
     let player = house.player(Roles::worker()).await;
     house.drained(&orchestra, RUNS * steps).await;
     let used = meter.used(&mut connection).await;
-    used.print(&format!("drain, {steps} steps"), RUNS, player.plan.calls().len() as u64);
+    used.print(&format!("drain, {steps} steps"), RUNS, player.calls() as u64);
     player.stop().await;
     house.close().await;
 }
@@ -68,7 +68,7 @@ async fn at_once(steps: usize) {
     enqueue(&house.workspace(), &orchestra, RUNS).await;
     house.drained(&orchestra, RUNS * steps).await;
     let used = meter.used(&mut connection).await;
-    used.print(&format!("enqueue and drain at once, {steps} steps"), RUNS, player.plan.calls().len() as u64);
+    used.print(&format!("enqueue and drain at once, {steps} steps"), RUNS, player.calls() as u64);
     player.stop().await;
     house.close().await;
 }

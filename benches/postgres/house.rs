@@ -15,7 +15,7 @@ use maestro::{
     engine::BulkRun,
     ports::{SystemClock, store::OrchestraStore},
 };
-use maestro_core::testing::{FaultPlan, FaultStore};
+use maestro_core::testing::{FaultPlan, FaultStore, Method};
 use maestro_store_postgres_harness::Database;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -106,6 +106,11 @@ impl House {
 }
 
 impl Player {
+    /// Returns how often the store was called; changes that it told by itself are none.
+    pub(crate) fn calls(&self) -> usize {
+        self.plan.calls().iter().filter(|call| call.method != Method::NextChange).count()
+    }
+
     pub(crate) async fn stop(self) {
         self.maestro.shutdown(Duration::from_secs(10)).await;
     }

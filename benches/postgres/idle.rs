@@ -14,9 +14,9 @@ pub(crate) async fn measure(span: Duration) {
     house.deploy(&house.workspace(), 1).await;
     let player = house.player(Roles::all()).await;
     tokio::time::sleep(SETTLE).await;
-    let before = player.plan.calls().len();
+    let before = player.calls();
     tokio::time::sleep(span).await;
-    let calls = player.plan.calls().len() - before;
+    let calls = player.calls() - before;
     println!("idle: {:.2} calls of the store a second", calls as f64 / span.as_secs_f64());
     player.stop().await;
     house.close().await;
