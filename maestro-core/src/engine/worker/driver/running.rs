@@ -15,7 +15,7 @@ use crate::{
         play::{Billed, Ended, StartStep, StepHandle, StepOutcome},
     },
     engine::worker::{life::Life, panics, steps},
-    ports::{Meter, Operation, StepCall, store::ClaimedRun},
+    ports::{EntropyExt, Meter, Operation, StepCall, store::ClaimedRun},
 };
 
 /// The steps of a run that are executed now.
