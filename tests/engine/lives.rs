@@ -98,17 +98,14 @@ async fn a_worker_that_was_taken_for_dead_stops_and_begins_a_new_life() {
 async fn a_worker_that_loses_its_lease_fires_the_tokens_of_its_steps() {
     let house = House::new();
     let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let beside = std::sync::Mutex::new(tokio::task::JoinSet::new());
     let skill = maestro::Skill::new("x").operation("begin", move |context: maestro::Context, (): ()| {
         let told = told.clone();
-        async move {
-            let beside = context.clone();
-            #[allow(clippy::disallowed_methods, reason = "it ends with its step")]
-            let _beside = tokio::spawn(async move {
-                beside.cancelled().await;
-                told.send(()).unwrap();
-            });
-            std::future::pending::<Result<(), maestro::StepError>>().await
-        }
+        beside.lock().unwrap().spawn(async move {
+            context.cancelled().await;
+            told.send(()).unwrap();
+        });
+        std::future::pending::<Result<(), maestro::StepError>>()
     });
     let plan = maestro_core::testing::FaultPlan::new(std::sync::Arc::clone(&house.clock));
     let store =
