@@ -249,6 +249,13 @@ pub(crate) async fn ask(workspace: &Workspace, id: &OrchestraId, input: Value) -
     workspace.run_now(id).input(input).await.unwrap()
 }
 
+/// Deploys a score of one node by an engine that knows its operation.
+pub(crate) async fn deploy_one(workspace: &Workspace, node: Value) -> OrchestraId {
+    let score = Score::from_json(&json!({"name": "S", "nodes": [node]})).unwrap();
+    let score = workspace.save_score(score).await.unwrap();
+    workspace.create_orchestra(NewOrchestra::new("S", &score.id)).await.unwrap().id
+}
+
 /// Asks for a run and waits for its end.
 pub(crate) async fn play(workspace: &Workspace, id: &OrchestraId, input: Value) -> Run {
     ask(workspace, id, input).await.finished().await.unwrap()

@@ -1,7 +1,7 @@
 //! Finishing: the one final status of a run, and what it tells people.
 
 use super::super::run::storable;
-use super::super::{Failure, Finish, NodeId, Payload, RunStatus, Scope, StopStatus, Template, Totals};
+use super::super::{Actor, Failure, Finish, NodeId, Payload, RunStatus, Scope, StopStatus, Template, Totals};
 use super::{
     Decision, Play,
     frame::{NodeState, Outcome},
@@ -15,7 +15,7 @@ pub(super) enum Ending {
     /// A `stop` node was reached.
     Stop { status: StopStatus, reason: Option<String> },
     /// Somebody asked for it.
-    Cancel,
+    Cancel { by: Actor },
     /// It was active for too long.
     Timeout,
 }
@@ -59,10 +59,8 @@ impl Play {
         match &self.ending {
             None => (well, None),
             // Nothing was left undone.
-            Some(Ending::Cancel) if self.root_done && !root.cut_short => (well, None),
-            Some(Ending::Cancel) => {
-                (RunStatus::Cancelled, Some(Failure::new("cancelled", "somebody asked for its end")))
-            }
+            Some(Ending::Cancel { .. }) if self.root_done && !root.cut_short => (well, None),
+            Some(Ending::Cancel { by }) => (RunStatus::Cancelled, Some(Failure::cancelled_by(by))),
             Some(Ending::Timeout) => {
                 let message = format!("it was active for longer than {}", self.plan.score().timeout);
                 (RunStatus::Failed, Some(Failure::new("run_timeout", message)))

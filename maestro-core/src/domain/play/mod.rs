@@ -47,7 +47,7 @@ mod winding;
 mod tests;
 
 use std::{
-    collections::{BTreeSet, HashSet, VecDeque},
+    collections::{BTreeSet, HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 
@@ -82,6 +82,8 @@ pub struct Play {
     decisions: Vec<Decision>,
     /// Whether a row among the decisions may have been written twice.
     rewrites: bool,
+    /// What tries were billed that were interrupted and are executed again.
+    billed_before: HashMap<StepHandle, Billed>,
     running: usize,
     timers: BTreeSet<(DateTime<Utc>, StepHandle)>,
     totals: Totals,
@@ -130,6 +132,7 @@ impl Play {
             ready: VecDeque::new(),
             decisions: Vec::new(),
             rewrites: false,
+            billed_before: HashMap::new(),
             running: 0,
             timers: BTreeSet::new(),
             totals: Totals::default(),
@@ -151,9 +154,10 @@ impl Play {
         }
         match event {
             Event::Ended(ended) => self.ended(*ended, at),
+            Event::Interrupted(ended) => self.interrupted(*ended),
             Event::Time => {} // looked at after every event
             Event::Resolved { key, attempt, resolution } => self.resolved(&key, attempt, resolution, at),
-            Event::Cancel => self.end(Ending::Cancel, at),
+            Event::Cancel { by } => self.end(Ending::Cancel { by }, at),
             Event::Timeout => self.end(Ending::Timeout, at),
         }
         self.settle(at)

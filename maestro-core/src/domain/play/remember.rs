@@ -22,7 +22,10 @@ impl Play {
         for (at, attempt, row) in history.interrupted {
             match self.is_called_off(at) {
                 true => self.cancel(at, row, now),
-                false => self.ready.push_back((at, Fate::Retry(attempt))),
+                false => {
+                    self.billed_before.extend(row.bill().map(|billed| (at, billed)));
+                    self.ready.push_back((at, Fate::Retry(attempt)));
+                }
             }
         }
         self.ready.extend(history.deferred);
@@ -66,7 +69,8 @@ impl Play {
             (StepStatus::Waiting, Some(moment)) => {
                 self.set(at, NodeState::Waiting(Box::new(row), moment));
             }
-            (StepStatus::Running | StepStatus::Waiting, _) if is_once => {
+            // One that waits had not begun when it was interrupted.
+            (StepStatus::Running, _) if is_once => {
                 let failure =
                     Failure::new("worker_lost", "its worker was lost before it said what it had done");
                 self.leave_unknown(at, this, RunStep { error: Some(failure), ..row });
