@@ -99,6 +99,16 @@ impl Collector {
     }
 }
 
+/// Reports a field about tries on a node that has none, because nothing executes it.
+pub(super) fn not_executed(pointer: String, field: &str, kind: &str, problems: &mut Collector) {
+    let message = format!("a node of kind {kind} is not executed, so `{field}` would have no effect");
+    let fix = match kind {
+        "map_over" | "repeat" => format!("remove it; set `{field}` on the nodes of the body"),
+        _ => "remove it; only nodes of kind deterministic and llm have it".to_owned(),
+    };
+    problems.add(pointer, ProblemCode::Conflict, message, fix);
+}
+
 named_enum!(
     /// What kind of problem, for programs. Names never change once released.
     ProblemCode, "problem code" {

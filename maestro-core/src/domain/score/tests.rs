@@ -41,7 +41,11 @@ fn a_minimal_score_has_the_defaults() {
     assert_eq!(score.nodes[0].on_error, OnError::Fail);
     let score = read(json!({"id": "only-id", "nodes": []}));
     assert_eq!(score.name, "only-id");
-    let once = read(minimal(json!({"id": "a", "kind": "stop", "effect": "once", "retry": {"initial_s": 2}})));
+    let operation = json!({
+        "id": "a", "kind": "deterministic", "skill": "s", "operation": "o",
+        "effect": "once", "retry": {"initial_s": 2},
+    });
+    let once = read(minimal(operation));
     assert_eq!(once.nodes[0].retry().max_attempts, 1);
     assert_eq!(once, read(serde_json::to_value(&once).unwrap()));
 }
@@ -92,9 +96,9 @@ fn every_problem_is_told_at_once_with_its_place() {
         ("/nodes/0/id", InvalidId),
         ("/nodes/0/prompt", WrongType),
         ("/nodes/1/kind", UnknownName),
+        ("/nodes/2", MissingField),
         ("/nodes/2/retry/max_attempts", OutOfRange),
         ("/nodes/2/retry/x~1y", UnknownField),
-        ("/nodes/2", MissingField),
         ("/nodes/2/opration", UnknownField),
         ("/nodes/3", Conflict),
         ("/nodes/4", MissingField),
@@ -132,14 +136,55 @@ fn every_problem_is_told_at_once_with_its_place() {
 
 #[test]
 fn a_typo_is_answered_with_what_was_meant() {
-    let found = Score::from_json(&minimal(json!({"id": "a", "kind": "stop", "resaon": "x", "timeout": 1})))
+    let found = Score::from_json(&minimal(json!({"id": "a", "kind": "stop", "resaon": "x", "labell": 1})))
         .unwrap_err();
-    let fixes: Vec<&str> = found.iter().map(|problem| problem.fix.as_str()).collect();
-    assert_eq!(fixes, ["did you mean `reason`?", "did you mean `timeout_s`?"]);
-    assert_eq!(
-        found.to_string().lines().next(),
-        Some("/nodes/0/resaon: a node of kind stop has no field `resaon`; did you mean `reason`?")
-    );
+    let mut fixes: Vec<&str> = found.iter().map(|problem| problem.fix.as_str()).collect();
+    fixes.sort_unstable();
+    assert_eq!(fixes, ["did you mean `label`?", "did you mean `reason`?"]);
+    let line = "/nodes/0/resaon: a node of kind stop has no field `resaon`; did you mean `reason`?";
+    assert!(found.to_string().lines().any(|found| found == line), "{found}");
+}
+
+#[test]
+fn fields_about_tries_are_refused_where_nothing_is_tried() {
+    let tries = json!({"retry": {"max_attempts": 2}, "timeout_s": 5, "effect": "once"});
+    let with_tries = |node: Value| {
+        let mut document = minimal(node);
+        document["nodes"][0].as_object_mut().unwrap().extend(tries.as_object().unwrap().clone());
+        document["nodes"].as_array_mut().unwrap().push(json!({"id": "b", "kind": "delay", "for_s": 1}));
+        document
+    };
+    for (node, expected) in [
+        (json!({"id": "a", "kind": "deterministic", "skill": "s", "operation": "o"}), vec![]),
+        (json!({"id": "a", "kind": "llm", "agent": "x", "prompt": ""}), vec![]),
+        (json!({"id": "a", "kind": "approval", "title": "t"}), vec!["retry", "effect"]),
+        (json!({"id": "a", "kind": "delay", "for_s": 1}), vec!["retry", "timeout_s", "effect"]),
+        (json!({"id": "a", "kind": "stop"}), vec!["retry", "timeout_s", "effect"]),
+        (
+            json!({"id": "a", "kind": "map_over", "items": [], "body": ["b"]}),
+            vec!["retry", "timeout_s", "effect"],
+        ),
+        (
+            json!({"id": "a", "kind": "repeat", "body": ["b"], "until": "true", "max_iterations": 2}),
+            vec!["retry", "timeout_s", "effect"],
+        ),
+    ] {
+        let document = with_tries(node);
+        let pointers = expected.iter().map(|field| (format!("/nodes/0/{field}"), ProblemCode::Conflict));
+        assert_eq!(problems(document.clone()), pointers.collect::<Vec<_>>(), "{document}");
+        assert_eq!(
+            schema().check(&Payload::from(document.clone())).is_ok(),
+            expected.is_empty(),
+            "{document}"
+        );
+    }
+    let stop = Node::stop("a").once().retry(Retry::default()).timeout(std::time::Duration::from_secs(1));
+    let refused = Score::builder("N").node(stop).build().unwrap_err();
+    assert_eq!(refused.as_slice().len(), 3);
+    let mut built = read(minimal(json!({"id": "a", "kind": "stop"})));
+    built.nodes[0] = Node { effect: Effect::Once, retry: Some(Retry::never()), ..built.nodes[0].clone() };
+    let refused = built.validate(&AnyCatalog).unwrap_err();
+    assert_eq!(refused.as_slice()[1].fix, "remove it; only nodes of kind deterministic and llm have it");
 }
 
 #[test]
@@ -171,11 +216,13 @@ fn texts_are_bounded_before_they_are_read() {
 #[test]
 fn the_schema_and_the_reader_agree_on_a_corpus() {
     let schema = schema();
-    let good_node = |extra: Value| {
-        let mut node = json!({"id": "a", "kind": "delay", "for_s": 1});
+    let with = |mut node: Value, extra: Value| {
         node.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
         minimal(node)
     };
+    let good_node = |extra| with(json!({"id": "a", "kind": "delay", "for_s": 1}), extra);
+    let operation =
+        |extra| with(json!({"id": "a", "kind": "deterministic", "skill": "s", "operation": "o"}), extra);
     for document in [
         json!(null),
         json!([]),
@@ -200,12 +247,17 @@ fn the_schema_and_the_reader_agree_on_a_corpus() {
         good_node(json!({"until": "2026-11-22T09:00:00Z"})),
         good_node(json!({"for_s": -1})),
         good_node(json!({"retry": {}})),
-        good_node(json!({"retry": {"factor": 0.5}})),
-        good_node(json!({"retry": 1})),
-        good_node(json!({"retry": {"max_attempts": 101}})),
+        operation(json!({"retry": {}})),
+        operation(json!({"retry": {"factor": 0.5}})),
+        operation(json!({"retry": 1})),
+        operation(json!({"retry": {"max_attempts": 101}})),
+        operation(json!({"timeout_s": 0})),
+        operation(json!({"timeout_s": 1})),
+        operation(json!({"effect": "once"})),
+        operation(json!({"effect": "twice"})),
         good_node(json!({"label": null})),
         good_node(json!({"input": null})),
-        good_node(json!({"timeout_s": 0})),
+        good_node(json!({"timeout_s": 1})),
         good_node(json!({"skill": "x"})),
         good_node(json!({"on_error": "stop"})),
         good_node(json!({"effect": "once"})),

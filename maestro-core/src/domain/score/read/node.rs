@@ -5,7 +5,10 @@ use serde_json::Value;
 use super::{fields::Fields, kind};
 use crate::domain::{
     NodeId,
-    score::{Edge, EdgeOn, Effect, Node, NodeKind, OnError, Retry, Span, problem::Collector},
+    score::{
+        Edge, EdgeOn, Effect, Node, OnError, Retry, Span,
+        problem::{self, Collector},
+    },
 };
 
 pub(super) fn read_node(value: &Value, pointer: String, problems: &mut Collector) -> Option<Node> {
@@ -14,23 +17,50 @@ pub(super) fn read_node(value: &Value, pointer: String, problems: &mut Collector
     let label = fields.text("label", problems).map(str::to_owned);
     let input = fields.template("input", problems);
     let on_error = fields.name("on_error", OnError::ALL, OnError::name, problems).unwrap_or_default();
+    let Some(name) = kind::read_name(&mut fields, problems) else {
+        read_tries(&mut fields, problems);
+        return None; // which other fields it may have depends on the kind
+    };
+    let kind = kind::read_kind(name, &mut fields, problems);
+    let tries = match name {
+        "deterministic" | "llm" => read_tries(&mut fields, problems),
+        _ => refuse_tries(name, &mut fields, problems),
+    };
+    fields.finish(&format!("a node of kind {name}"), problems);
+    let Tries { retry, timeout, effect } = tries;
+    Some(Node { id: id?, label, kind: kind?, input, retry, timeout, on_error, effect })
+}
+
+/// The fields that only a node has which an executor performs.
+#[derive(Default)]
+struct Tries {
+    retry: Option<Retry>,
+    timeout: Option<Span>,
+    effect: Effect,
+}
+
+fn read_tries(fields: &mut Fields<'_>, problems: &mut Collector) -> Tries {
     let effect = fields.name("effect", Effect::ALL, Effect::name, problems).unwrap_or_default();
     let retry = fields.any("retry").and_then(|retry| {
         let pointer = fields.pointer("retry");
         read_retry(retry, pointer, effect, problems)
     });
-    let Some(name) = kind::read_name(&mut fields, problems) else {
-        return None; // which other fields it may have depends on the kind
+    Tries { retry, timeout: fields.span("timeout_s", Span::LEAST, problems), effect }
+}
+
+/// Refuses what would be ignored. The `timeout_s` of an approval is its own: how long it waits for a person.
+fn refuse_tries(kind: &str, fields: &mut Fields<'_>, problems: &mut Collector) -> Tries {
+    let names: &[&'static str] = match kind {
+        "approval" => &["retry", "effect"],
+        _ => &["retry", "timeout_s", "effect"],
     };
-    let kind = kind::read_kind(name, &mut fields, problems);
-    // the `timeout_s` of an approval is how long it waits for a person
-    let timeout = match name {
-        "approval" => None,
-        _ => fields.span("timeout_s", Span::LEAST, problems),
-    };
-    fields.finish(&format!("a node of kind {name}"), problems);
-    let kind: NodeKind = kind?;
-    Some(Node { id: id?, label, kind, input, retry, timeout, on_error, effect })
+    for name in names {
+        if fields.has(name) {
+            fields.any(name);
+            problem::not_executed(fields.pointer(name), name, kind, problems);
+        }
+    }
+    Tries::default()
 }
 
 fn read_retry(value: &Value, pointer: String, effect: Effect, problems: &mut Collector) -> Option<Retry> {

@@ -39,7 +39,10 @@ pub(super) fn score() -> impl Strategy<Value = Value> {
         set(&mut document, "summary", budget.map(|_| "{{ result }} {{ run.id }}"));
         let count = nodes.len();
         let mut all = Vec::new();
-        for (at, (mut kind, common, continues)) in nodes.into_iter().enumerate() {
+        for (at, (mut kind, mut common, continues)) in nodes.into_iter().enumerate() {
+            if kind["kind"] != "deterministic" && kind["kind"] != "llm" {
+                common.retain(|name, _| !["retry", "timeout_s", "effect"].contains(&name.as_str()));
+            }
             kind.insert("id".to_owned(), json!(format!("n{at}")));
             kind.extend(common);
             if kind["kind"] == "map_over" || kind["kind"] == "repeat" {

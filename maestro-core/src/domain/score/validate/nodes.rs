@@ -5,7 +5,10 @@ use chrono::DateTime;
 use super::catalog::Catalog;
 use crate::domain::{
     JsonSchema, Template,
-    score::{DelayUntil, Node, NodeKind, ProblemCode, Retry, Score, Span, problem::Collector},
+    score::{
+        DelayUntil, Effect, Node, NodeKind, ProblemCode, Retry, Score, Span,
+        problem::{self, Collector},
+    },
 };
 
 pub(super) fn check(score: &Score, known: &dyn Catalog, problems: &mut Collector) {
@@ -31,21 +34,18 @@ fn check_common(node: &Node, at: usize, problems: &mut Collector) {
         let fix = "use max_attempts 1 to 100, factor 1 to 100, jitter 0 to 1";
         check_range(&pointer("retry"), good, "a number of the retry is out of range", fix, problems);
     }
-    match (node.timeout, &node.kind) {
-        (Some(_), NodeKind::Approval { .. }) => {
-            let message = "an approval has only the timeout of its kind";
-            problems.add(
-                pointer("timeout_s"),
-                ProblemCode::Conflict,
-                message,
-                "set `timeout` of the approval",
-            );
+    if !node.kind.is_executed() {
+        let is_set = [
+            ("retry", node.retry.is_some()),
+            ("timeout_s", node.timeout.is_some()),
+            ("effect", node.effect != Effect::default()),
+        ];
+        for (field, _) in is_set.into_iter().filter(|(_, is_set)| *is_set) {
+            problem::not_executed(pointer(field), field, node.kind.name(), problems);
         }
-        (Some(Span::ZERO), _) => {
-            let message = "no try can end in no time";
-            problems.add(pointer("timeout_s"), ProblemCode::OutOfRange, message, "use more than 0");
-        }
-        _ => {}
+    } else if node.timeout == Some(Span::ZERO) {
+        let message = "no try can end in no time";
+        problems.add(pointer("timeout_s"), ProblemCode::OutOfRange, message, "use more than 0");
     }
 }
 
