@@ -90,6 +90,10 @@ impl Collector {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Returns `whole` when there are no problems. There is at least one when it is `None`.
     pub(super) fn finish<T>(self, whole: Option<T>) -> Result<T, Problems> {
         match whole {

@@ -116,22 +116,91 @@ fn every_problem_is_told_at_once_with_its_place() {
         ("/edges/1/if", UnknownField),
         ("/edges/2", WrongType),
         ("/naem", UnknownField),
+        ("/nodes/3/id", DuplicateId),
     ];
     assert_eq!(found, expected.map(|(pointer, code)| (pointer.to_owned(), code)));
-    let twice = problems(
-        minimal(json!({"id": "a", "kind": "stop"}))
-            .as_object()
-            .map(|document| {
-                let mut document = document.clone();
-                document.insert(
-                    "nodes".to_owned(),
-                    json!([{"id": "a", "kind": "stop"}, {"id": "a", "kind": "stop"}]),
-                );
-                Value::Object(document)
-            })
-            .unwrap(),
-    );
-    assert_eq!(twice, [("/nodes/1/id".to_owned(), DuplicateId)]);
+}
+
+#[test]
+fn problems_of_the_graph_are_told_beside_those_of_reading() {
+    use ProblemCode::*;
+    let found = problems(json!({
+        "name": "N", "summary": "{{ from.nobody }}", "input_schema": {"type": "objekt"}, "timeout": 1,
+        "nodes": [
+            {"id": "a", "kind": "delay", "for_s": "soon"},
+            {"id": "b", "kind": "stop", "reason": "{{ from.a }} {{ from.d }} {{ nope }} {{ item }}"},
+            {"id": "c", "kind": "map_over", "items": "{{ }}", "body": ["b", "b", "nobody"]},
+            {"id": "d", "kind": "deterministic", "skill": 7, "operation": "o"},
+            {"id": "a", "kind": "stop"},
+        ],
+        "edges": [
+            {"from": "b", "to": "d"}, {"from": "d", "to": "e"},
+            {"from": "c", "to": "d", "when": "=="}, {"from": "d", "to": "c", "when": "result"},
+        ],
+    }));
+    let expected = [
+        ("/nodes/0/for_s", WrongType),
+        ("/nodes/2/items", InvalidTemplate),
+        ("/nodes/3/skill", WrongType),
+        ("/edges/2/when", InvalidTemplate),
+        ("/timeout", UnknownField),
+        ("/nodes/4/id", DuplicateId),
+        ("/nodes/2/body/1", InvalidBody),
+        ("/nodes/2/body/2", UnknownNode),
+        ("/edges/0", CrossesLoop),
+        ("/edges/1/to", UnknownNode),
+        ("/edges/2", Cycle),
+        ("/input_schema/type", InvalidSchema),
+        ("/nodes/1/reason", UnseenName),
+        ("/nodes/1/reason", UnseenName),
+        ("/nodes/1/reason", UnseenName),
+        ("/edges/3/when", UnseenName),
+        ("/summary", UnseenName),
+    ];
+    assert_eq!(found, expected.map(|(pointer, code)| (pointer.to_owned(), code)));
+}
+
+#[test]
+fn nothing_is_said_about_what_could_not_be_read() {
+    use ProblemCode::*;
+    let b = json!({"id": "b", "kind": "delay", "for_s": 1});
+    for (reason, node, edges, expected) in [
+        (
+            "{{ item }}",
+            json!({"id": "l", "kind": "map_over", "items": [], "body": ["a", 1]}),
+            json!([]),
+            vec![("/nodes/1/body/1", WrongType)],
+        ),
+        (
+            "{{ item }}",
+            json!({"id": "l", "kind": "mapover", "items": [], "body": ["a"]}),
+            json!([]),
+            vec![("/nodes/1/kind", UnknownName)],
+        ),
+        (
+            "{{ from.l }}",
+            json!({"id": "L", "kind": "stop"}),
+            json!([{"from": "l", "to": "a"}]),
+            vec![("/nodes/1/id", InvalidId)],
+        ),
+        (
+            "{{ from.b }}",
+            b.clone(),
+            json!([{"from": "b", "too": "a"}]),
+            vec![("/edges/0", MissingField), ("/edges/0/too", UnknownField)],
+        ),
+        (
+            "{{ from.b }}",
+            b,
+            json!([{"from": "b", "to": "a"}, {"from": "b", "to": "a", "on": "failed"}]),
+            vec![("/edges/1/on", UnknownName)],
+        ),
+    ] {
+        let nodes = json!([{"id": "a", "kind": "stop", "reason": reason}, node]);
+        let found = problems(json!({"name": "N", "nodes": nodes, "edges": edges}));
+        let expected: Vec<_> = expected.into_iter().map(|(at, code)| (at.to_owned(), code)).collect();
+        assert_eq!(found, expected);
+    }
 }
 
 #[test]
@@ -305,7 +374,10 @@ proptest! {
 
     #[test]
     fn a_spoilt_score_is_refused_by_both(document in generate::score(), at: prop::sample::Index, spoil in generate::spoil()) {
-        if let Some(spoilt) = generate::spoil_at(document, at, spoil) {
+        if let Some((spoilt, place)) = generate::spoil_at(document, at, spoil) {
+            for (pointer, code) in problems(spoilt.clone()) {
+                prop_assert!(pointer.starts_with(&place), "{pointer} {code} follows from {place}\n{spoilt}");
+            }
             let (read, allowed) = (Score::from_json(&spoilt), schema().check(&Payload::from(spoilt.clone())));
             prop_assert!(read.is_err() && allowed.is_err(), "{spoilt}\n{read:?}\n{allowed:?}");
         }

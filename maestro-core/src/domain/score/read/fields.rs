@@ -236,8 +236,10 @@ impl<'d> Fields<'d> {
         each
     }
 
-    /// Reports every field that nobody asked for.
-    pub(super) fn finish(self, what: &str, problems: &mut Collector) {
+    /// Reports every field that nobody asked for. Tells whether there are none: an unknown field may be meant as one that
+    /// is absent.
+    pub(super) fn finish(self, what: &str, problems: &mut Collector) -> bool {
+        let mut all_known = true;
         for name in self.map.keys().filter(|name| !self.asked.contains(&name.as_str())) {
             let shown: String = name.chars().take(80).collect();
             let fix = match nearest::nearest(name, self.asked.iter().copied()) {
@@ -246,7 +248,9 @@ impl<'d> Fields<'d> {
             };
             let pointer = format!("{}/{}", self.pointer, shown.replace('~', "~0").replace('/', "~1"));
             problems.add(pointer, ProblemCode::UnknownField, format!("{what} has no field `{shown}`"), fix);
+            all_known = false;
         }
+        all_known
     }
 }
 

@@ -2,7 +2,11 @@
 
 use serde_json::Value;
 
-use super::{fields::Fields, kind};
+use super::{
+    draft::{DraftBody, DraftNode},
+    fields::Fields,
+    kind,
+};
 use crate::domain::{
     NodeId,
     score::{
@@ -11,24 +15,32 @@ use crate::domain::{
     },
 };
 
-pub(super) fn read_node(value: &Value, pointer: String, problems: &mut Collector) -> Option<Node> {
-    let mut fields = Fields::open(value, pointer, problems)?;
+pub(super) fn read_node(value: &Value, pointer: String, problems: &mut Collector) -> DraftNode {
+    let Some(mut fields) = Fields::open(value, pointer, problems) else { return DraftNode::unreadable() };
     let id = fields.id("id", |text| NodeId::new(text), problems);
     let label = fields.text("label", problems).map(str::to_owned);
     let input = fields.template("input", problems);
     let on_error = fields.name("on_error", OnError::ALL, OnError::name, problems).unwrap_or_default();
     let Some(name) = kind::read_name(&mut fields, problems) else {
         read_tries(&mut fields, problems);
-        return None; // which other fields it may have depends on the kind
+        // which other fields it may have depends on the kind
+        return DraftNode { id, ..DraftNode::unreadable() };
     };
     let kind = kind::read_kind(name, &mut fields, problems);
     let tries = match name {
         "deterministic" | "llm" => read_tries(&mut fields, problems),
         _ => refuse_tries(name, &mut fields, problems),
     };
-    fields.finish(&format!("a node of kind {name}"), problems);
     let Tries { retry, timeout, effect } = tries;
-    Some(Node { id: id?, label, kind: kind?, input, retry, timeout, on_error, effect })
+    let node = id.clone().zip(kind);
+    let node = node.map(|(id, kind)| Node { id, label, kind, input, retry, timeout, on_error, effect });
+    let body = match &node {
+        Some(_) => DraftBody::None,
+        // what is wrong with the body itself is told already
+        None => DraftBody::of(name, || kind::read_body(&mut fields, &mut Collector::default())),
+    };
+    fields.finish(&format!("a node of kind {name}"), problems);
+    DraftNode { id, body, node }
 }
 
 /// The fields that only a node has which an executor performs.
@@ -85,8 +97,10 @@ pub(super) fn read_edge(value: &Value, pointer: String, problems: &mut Collector
     let mut fields = Fields::open(value, pointer, problems)?;
     let from = fields.id("from", |text| NodeId::new(text), problems);
     let to = fields.id("to", |text| NodeId::new(text), problems);
-    let on = fields.name("on", EdgeOn::ALL, EdgeOn::name, problems).unwrap_or_default();
+    let says_on = fields.has("on");
+    let on = fields.name("on", EdgeOn::ALL, EdgeOn::name, problems);
     let when = fields.expression("when", problems);
-    fields.finish("an edge", problems);
-    Some(Edge { from: from?, to: to?, on, when })
+    let all_known = fields.finish("an edge", problems);
+    let on = on.or_else(|| (all_known && !says_on).then(EdgeOn::default));
+    Some(Edge { from: from?, to: to?, on: on?, when })
 }

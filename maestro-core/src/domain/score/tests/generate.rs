@@ -191,8 +191,13 @@ pub(super) fn spoil() -> impl Strategy<Value = Spoil> {
     prop_oneof![Just(Spoil::Rename), Just(Spoil::Retype), Just(Spoil::Duplicate)]
 }
 
-/// Spoils one of the fields whose meaning the schema fixes. `None` when the change would leave a valid score.
-pub(super) fn spoil_at(mut document: Value, at: prop::sample::Index, spoil: Spoil) -> Option<Value> {
+/// Spoils one of the fields whose meaning the schema fixes; returns the pointer to its object too. `None` when the change
+/// would leave a valid score.
+pub(super) fn spoil_at(
+    mut document: Value,
+    at: prop::sample::Index,
+    spoil: Spoil,
+) -> Option<(Value, String)> {
     let mut places = Vec::new();
     collect(&document, String::new(), &mut places);
     let (place, name) = places[at.index(places.len())].clone();
@@ -211,7 +216,7 @@ pub(super) fn spoil_at(mut document: Value, at: prop::sample::Index, spoil: Spoi
             object.insert(name, if value.is_array() { json!({}) } else { json!([[]]) });
         }
     }
-    Some(document)
+    Some((document, place))
 }
 
 fn collect(value: &Value, pointer: String, places: &mut Vec<(String, String)>) {

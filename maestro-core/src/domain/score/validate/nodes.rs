@@ -7,19 +7,26 @@ use crate::domain::{
     JsonSchema, Template,
     score::{
         DelayUntil, Effect, Node, NodeKind, ProblemCode, Retry, Score, Span,
+        outline::Outline,
         problem::{self, Collector},
     },
 };
 
-pub(super) fn check(score: &Score, known: &dyn Catalog, problems: &mut Collector) {
-    if let Some(schema) = &score.input_schema {
+pub(super) fn check(outline: &Outline<'_>, known: &dyn Catalog, problems: &mut Collector) {
+    if let Some(schema) = outline.input_schema {
         check_schema(schema, "/input_schema", problems);
     }
-    check_text(score.summary.as_ref(), || "/summary".to_owned(), problems);
-    check_range("/timeout_s", score.timeout >= Span::LEAST, "a run needs time", "use more than 0", problems);
-    let affordable = score.budget_cents.is_none_or(|cents| cents <= Score::MAX_BUDGET_CENTS);
+    check_text(outline.summary, || "/summary".to_owned(), problems);
+    check_range(
+        "/timeout_s",
+        outline.timeout >= Span::LEAST,
+        "a run needs time",
+        "use more than 0",
+        problems,
+    );
+    let affordable = outline.budget_cents.is_none_or(|cents| cents <= Score::MAX_BUDGET_CENTS);
     check_range("/budget_cents", affordable, "the budget is out of range", "use at most 10^12", problems);
-    for (at, node) in score.nodes.iter().enumerate() {
+    for (at, node) in outline.nodes.iter().filter_map(|node| Some((node.at, node.node?))) {
         check_common(node, at, problems);
         check_kind(&node.kind, at, known, problems);
     }
