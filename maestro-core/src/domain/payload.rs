@@ -8,6 +8,8 @@ use std::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
 use serde_json::{Value, value::RawValue};
 
+use super::unique::Unique;
+
 /// Arrays and objects within each other that a payload may have. Deeper JSON is refused, never recursed into.
 pub const MAX_DEPTH: usize = 100;
 
@@ -38,6 +40,12 @@ pub enum InvalidPayload {
         /// What the serializer said.
         reason: String,
     },
+    /// An object has a key twice: readers would disagree about what it says.
+    #[error("the key at {pointer} stands there twice; remove one of them")]
+    RepeatedKey {
+        /// Where, as a JSON pointer (RFC 6901).
+        pointer: String,
+    },
     /// Too many arrays and objects within each other.
     #[error("JSON is nested more than {MAX_DEPTH} levels deep; flatten it")]
     TooDeep,
@@ -46,14 +54,18 @@ pub enum InvalidPayload {
 impl Payload {
     /// Checks a text from outside and keeps it.
     ///
+    /// RFC 8259 leaves open what an object means that has a key twice, and readers differ: such an object is refused, so
+    /// that what a schema allowed is what an operation gets.
+    ///
     /// # Errors
-    /// [`InvalidPayload`] when the text is no JSON, is too deep, or holds a number beyond what JSON numbers can
-    /// mean here (±1.8e308).
+    /// [`InvalidPayload`] when the text is no JSON, is too deep, has a key twice in one object, or holds a number beyond
+    /// what JSON numbers can mean here (±1.8e308).
     pub fn parse(text: &str) -> Result<Self, InvalidPayload> {
-        check_depth(text)?;
-        let raw: &RawValue = serde_json::from_str(text).map_err(malformed)?;
-        let value: Value = serde_json::from_str(raw.get()).map_err(malformed)?;
-        Ok(Self(Arc::new(Inner { text: raw.get().into(), value: OnceLock::from(value) })))
+        let Unique { value, mut repeated } = parse_unique(text)?;
+        if !repeated.is_empty() {
+            return Err(InvalidPayload::RepeatedKey { pointer: repeated.swap_remove(0) });
+        }
+        Ok(Self(Arc::new(Inner { text: text.trim_ascii().into(), value: OnceLock::from(value) })))
     }
 
     /// Writes `value` as JSON.
@@ -121,6 +133,12 @@ impl Payload {
     }
 }
 
+/// Reads a text from outside, whatever it is.
+pub(super) fn parse_unique(text: &str) -> Result<Unique, InvalidPayload> {
+    check_depth(text)?;
+    serde_json::from_str(text).map_err(malformed)
+}
+
 fn malformed(error: serde_json::Error) -> InvalidPayload {
     InvalidPayload::Malformed { reason: error.to_string() }
 }
@@ -183,7 +201,11 @@ impl Serialize for Payload {
 
 impl<'de> Deserialize<'de> for Payload {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
+        let Unique { value, mut repeated } = Unique::deserialize(deserializer)?;
+        if !repeated.is_empty() {
+            let pointer = repeated.swap_remove(0);
+            return Err(D::Error::custom(InvalidPayload::RepeatedKey { pointer }));
+        }
         Payload::from_serialize(&value).map_err(D::Error::custom)
     }
 }
@@ -203,6 +225,15 @@ mod tests {
         assert!(one.is_object() && !one.is_null());
         let carried: Payload = serde_json::from_str(&serde_json::to_string(&one).unwrap()).unwrap();
         assert_eq!(carried, one);
+    }
+
+    #[test]
+    fn an_object_with_a_key_twice_is_refused() {
+        let twice = "{\"a\": [{\"b\": 1, \"b\": 1}]}";
+        let error = InvalidPayload::RepeatedKey { pointer: "/a/0/b".to_owned() };
+        assert_eq!(Payload::parse(twice), Err(error.clone()));
+        let read: Result<Payload, _> = serde_json::from_str(twice);
+        assert!(read.is_err_and(|found| found.to_string().contains(&error.to_string())));
     }
 
     #[test]

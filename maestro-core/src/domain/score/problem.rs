@@ -118,6 +118,8 @@ named_enum!(
     ProblemCode, "problem code" {
         /// The text is no JSON.
         MalformedJson = "malformed_json",
+        /// A key that stands twice in one object.
+        RepeatedKey = "repeated_key",
         /// The document is larger or deeper than a score may be.
         TooLarge = "too_large",
         /// A field that no such object has.

@@ -272,14 +272,28 @@ fn texts_are_bounded_before_they_are_read() {
     assert_eq!(code("{"), ProblemCode::MalformedJson);
     assert_eq!(code("[]"), ProblemCode::WrongType);
     assert_eq!(code(""), ProblemCode::MalformedJson);
-    assert!(
-        Score::parse("{\"name\": \"a\", \"name\": \"b\", \"nodes\": []}")
-            .is_ok_and(|score| score.name == "b")
-    );
     let many = json!({"name": "N", "nodes": vec![json!({"id": "A", "kind": "stop"}); 5_000]});
     assert_eq!(Score::from_json(&many).unwrap_err().as_slice().len(), Problems::MAX);
     let too_many = json!({"name": "N", "nodes": vec![json!(1); 20_001]});
     assert_eq!(problems(too_many), [("/nodes".to_owned(), ProblemCode::TooLarge)]);
+}
+
+#[test]
+fn keys_that_stand_twice_are_refused_beside_all_else() {
+    let text = r#"{"name": "a", "name": "b", "nodes": [
+        {"id": "a", "kind": "stop", "reason": "x", "reason": "y"},
+        {"id": "b", "kind": "delay", "for_s": 1, "input": {"a/b": 1, "a/b": 1}}
+    ], "edges": [{"from": "a", "to": "c"}]}"#;
+    let found: Vec<_> =
+        Score::parse(text).unwrap_err().into_iter().map(|problem| (problem.pointer, problem.code)).collect();
+    let expected = [
+        ("/name", ProblemCode::RepeatedKey),
+        ("/nodes/0/reason", ProblemCode::RepeatedKey),
+        ("/nodes/1/input/a~1b", ProblemCode::RepeatedKey),
+        ("/edges/0/to", ProblemCode::UnknownNode),
+    ];
+    assert_eq!(found, expected.map(|(pointer, code)| (pointer.to_owned(), code)));
+    assert!(serde_json::from_str::<Score>(text).is_err());
 }
 
 #[test]

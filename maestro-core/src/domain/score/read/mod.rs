@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use self::{draft::Draft, fields::Fields};
 use super::{AnyCatalog, PipelineKind, ProblemCode, Problems, Score, Span, problem::Collector, validate};
-use crate::domain::{InvalidPayload, Payload, ScoreId, slug_of};
+use crate::domain::{InvalidPayload, ScoreId, payload::parse_unique, slug_of, unique::Unique};
 
 impl Score {
     /// The largest score as text, in bytes: 2 MiB.
@@ -46,20 +46,13 @@ impl Score {
     /// # Ok::<(), maestro_core::domain::Problems>(())
     /// ```
     pub fn from_json(value: &Value) -> Result<Self, Problems> {
-        let mut problems = Collector::default();
-        let draft = read_draft(value, &mut problems);
-        if !problems.is_empty()
-            && let Some(outline) = draft.as_ref().and_then(Draft::outline)
-        {
-            validate::check(&outline, &AnyCatalog, &mut problems);
-        }
-        problems.finish(draft.and_then(Draft::into_score))
+        read_value(value, Collector::default())
     }
 
     /// Reads a score from a text of at most [`MAX_TEXT`](Self::MAX_TEXT) bytes.
     ///
     /// # Errors
-    /// As [`from_json`](Self::from_json), and what is no JSON.
+    /// As [`from_json`](Self::from_json), what is no JSON, and keys that stand twice in one object.
     pub fn parse(text: &str) -> Result<Self, Problems> {
         let refuse = |code, message: String, fix: &str| {
             let mut problems = Collector::default();
@@ -74,17 +67,34 @@ impl Score {
                 "split it, or move data into the input of the run",
             );
         }
-        match Payload::parse(text) {
-            Ok(payload) => match payload.value() {
-                Ok(value) => Self::from_json(value),
-                Err(error) => refuse(ProblemCode::MalformedJson, error.to_string(), "send JSON (RFC 8259)"),
-            },
+        match parse_unique(text) {
+            Ok(document) => read_unique(&document),
             Err(error @ InvalidPayload::TooDeep) => {
                 refuse(ProblemCode::TooLarge, error.to_string(), "flatten it")
             }
             Err(error) => refuse(ProblemCode::MalformedJson, error.to_string(), "send JSON (RFC 8259)"),
         }
     }
+}
+
+fn read_unique(document: &Unique) -> Result<Score, Problems> {
+    let mut problems = Collector::default();
+    for pointer in &document.repeated {
+        let message = "this key stands twice in its object, and only the last one would count";
+        problems.add(pointer, ProblemCode::RepeatedKey, message, "remove one of them");
+    }
+    read_value(&document.value, problems)
+}
+
+/// Reads a document that has these problems already.
+fn read_value(value: &Value, mut problems: Collector) -> Result<Score, Problems> {
+    let draft = read_draft(value, &mut problems);
+    if !problems.is_empty()
+        && let Some(outline) = draft.as_ref().and_then(Draft::outline)
+    {
+        validate::check(&outline, &AnyCatalog, &mut problems);
+    }
+    problems.finish(draft.and_then(Draft::into_score))
 }
 
 fn read_draft(value: &Value, problems: &mut Collector) -> Option<Draft> {
@@ -162,6 +172,6 @@ fn read_list<T>(
 
 impl<'de> Deserialize<'de> for Score {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::from_json(&Value::deserialize(deserializer)?).map_err(D::Error::custom)
+        read_unique(&Unique::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
