@@ -1,7 +1,7 @@
 //! Payloads: JSON that the engine carries as text and parses only when somebody looks inside.
 
 use std::{
-    fmt,
+    fmt, io,
     sync::{Arc, OnceLock},
 };
 
@@ -46,6 +46,12 @@ pub enum InvalidPayload {
         /// Where, as a JSON pointer (RFC 6901).
         pointer: String,
     },
+    /// The JSON is longer than it may be here.
+    #[error("has more than {most} bytes, which is the limit; pass on a reference instead")]
+    TooLarge {
+        /// The limit, in bytes.
+        most: usize,
+    },
     /// Too many arrays and objects within each other.
     #[error("JSON is nested more than {MAX_DEPTH} levels deep; flatten it")]
     TooDeep,
@@ -74,6 +80,24 @@ impl Payload {
     /// [`InvalidPayload`] when the value has no JSON form or is too deep.
     pub fn from_serialize(value: &impl Serialize) -> Result<Self, InvalidPayload> {
         let text = serde_json::to_string(value)
+            .map_err(|error| InvalidPayload::NotSerializable { reason: error.to_string() })?;
+        check_depth(&text)?;
+        Ok(Self::from_stored(text))
+    }
+
+    /// Writes `value` as JSON, and gives up once that takes more than `most` bytes, so that a huge value costs no more than
+    /// a large one.
+    ///
+    /// # Errors
+    /// As [`from_serialize`](Self::from_serialize), and [`InvalidPayload::TooLarge`].
+    pub fn from_serialize_within(value: &impl Serialize, most: usize) -> Result<Self, InvalidPayload> {
+        let mut writer = Bounded { text: Vec::new(), most, is_full: false };
+        match serde_json::to_writer(&mut writer, value) {
+            Err(_) if writer.is_full => return Err(InvalidPayload::TooLarge { most }),
+            Err(error) => return Err(InvalidPayload::NotSerializable { reason: error.to_string() }),
+            Ok(()) => {}
+        }
+        let text = String::from_utf8(writer.text)
             .map_err(|error| InvalidPayload::NotSerializable { reason: error.to_string() })?;
         check_depth(&text)?;
         Ok(Self::from_stored(text))
@@ -141,6 +165,28 @@ pub(super) fn parse_unique(text: &str) -> Result<Unique, InvalidPayload> {
 
 fn malformed(error: serde_json::Error) -> InvalidPayload {
     InvalidPayload::Malformed { reason: error.to_string() }
+}
+
+/// A text that refuses to grow beyond a limit.
+struct Bounded {
+    text: Vec<u8>,
+    most: usize,
+    is_full: bool,
+}
+
+impl io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.text.len() + bytes.len() > self.most {
+            self.is_full = true;
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.text.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Walks over the text without recursion, so that no depth can overflow the stack.
@@ -225,6 +271,23 @@ mod tests {
         assert!(one.is_object() && !one.is_null());
         let carried: Payload = serde_json::from_str(&serde_json::to_string(&one).unwrap()).unwrap();
         assert_eq!(carried, one);
+    }
+
+    #[test]
+    fn a_value_is_written_no_further_than_the_limit() {
+        struct Endless<'c>(&'c std::cell::Cell<usize>);
+        impl Serialize for Endless<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let counted = (0..1_000_000).inspect(|_| self.0.set(self.0.get() + 1));
+                serializer.collect_seq(counted.map(|_| "12345678"))
+            }
+        }
+        let written = std::cell::Cell::new(0);
+        let refused = Payload::from_serialize_within(&Endless(&written), 1_000);
+        assert_eq!(refused, Err(InvalidPayload::TooLarge { most: 1_000 }));
+        assert!(written.get() < 200, "{} items were looked at", written.get());
+        assert_eq!(Payload::from_serialize_within(&"abc", 5), Ok(Payload::from(json!("abc"))));
+        assert_eq!(Payload::from_serialize_within(&"abc", 4), Err(InvalidPayload::TooLarge { most: 4 }));
     }
 
     #[test]
