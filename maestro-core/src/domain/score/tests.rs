@@ -257,6 +257,17 @@ fn fields_about_tries_are_refused_where_nothing_is_tried() {
 }
 
 #[test]
+fn null_is_answered_with_what_is_needed() {
+    let document = json!({"name": null, "description": null, "nodes": [{"id": null, "kind": "stop"}]});
+    let found = Score::from_json(&document).unwrap_err();
+    let said: Vec<(&str, &str)> =
+        found.iter().map(|problem| (problem.pointer.as_str(), problem.fix.as_str())).collect();
+    let optional = ("/description", "leave it out, or give it a value");
+    assert_eq!(said, [("/name", "write a text"), optional, ("/nodes/0/id", "write a text")]);
+    assert_eq!(found.as_slice()[0].message, "this must be a text, not null; `name` is required");
+}
+
+#[test]
 fn an_unknown_field_is_answered_with_every_field_once() {
     let found = Score::from_json(&minimal(json!({"id": "a", "kind": "stop", "zzzzzzzz": 1}))).unwrap_err();
     let fix = &found.as_slice()[0].fix;

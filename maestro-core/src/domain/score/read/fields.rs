@@ -12,13 +12,17 @@ pub(super) struct Fields<'d> {
     map: &'d Map<String, Value>,
     pointer: String,
     asked: Vec<&'static str>,
+    /// Those of them that must be there.
+    required: Vec<&'static str>,
 }
 
 impl<'d> Fields<'d> {
     /// Opens `value`, which must be an object.
     pub(super) fn open(value: &'d Value, pointer: String, problems: &mut Collector) -> Option<Self> {
         match value {
-            Value::Object(map) => Some(Self { map, pointer, asked: Vec::with_capacity(16) }),
+            Value::Object(map) => {
+                Some(Self { map, pointer, asked: Vec::with_capacity(16), required: Vec::new() })
+            }
             other => {
                 wrong_type(problems, pointer, "an object", other);
                 None
@@ -49,6 +53,7 @@ impl<'d> Fields<'d> {
     /// Returns a field that must be there.
     pub(super) fn required(&mut self, name: &'static str, problems: &mut Collector) -> Option<&'d Value> {
         let value = self.any(name);
+        self.required.push(name);
         if value.is_none() {
             let message = format!("the field `{name}` is missing");
             problems.add(&self.pointer, ProblemCode::MissingField, message, format!("add `{name}`"));
@@ -65,7 +70,7 @@ impl<'d> Fields<'d> {
         if let Value::String(text) = value {
             return Some(text);
         }
-        wrong_type(problems, self.pointer(name), "a text", value);
+        self.wrong_type(name, "a text", value, problems);
         None
     }
 
@@ -73,7 +78,7 @@ impl<'d> Fields<'d> {
         match self.any(name)? {
             Value::Bool(truth) => Some(*truth),
             other => {
-                wrong_type(problems, self.pointer(name), "true or false", other);
+                self.wrong_type(name, "true or false", other, problems);
                 None
             }
         }
@@ -83,7 +88,7 @@ impl<'d> Fields<'d> {
         match self.any(name)? {
             Value::Array(list) => Some(list),
             other => {
-                wrong_type(problems, self.pointer(name), "a list", other);
+                self.wrong_type(name, "a list", other, problems);
                 None
             }
         }
@@ -98,7 +103,7 @@ impl<'d> Fields<'d> {
     ) -> Option<f64> {
         let value = self.any(name)?;
         let Some(number) = value.as_f64() else {
-            wrong_type(problems, self.pointer(name), "a number", value);
+            self.wrong_type(name, "a number", value, problems);
             return None;
         };
         if (least..=most).contains(&number) {
@@ -124,7 +129,7 @@ impl<'d> Fields<'d> {
         });
         match (whole, float) {
             (Some(whole), _) if (least..=most).contains(&whole) => return Some(whole),
-            (_, None) => wrong_type(problems, self.pointer(name), "a whole number", value),
+            (_, None) => self.wrong_type(name, "a whole number", value, problems),
             _ => {
                 let message = format!("{value} is no whole number in range");
                 let fix = format!("use a whole number from {least} to {most}");
@@ -222,6 +227,17 @@ impl<'d> Fields<'d> {
                 problems.add(self.pointer(name), ProblemCode::InvalidTemplate, error.to_string(), fix);
                 None
             }
+        }
+    }
+
+    /// Reports a field of another JSON type.
+    fn wrong_type(&self, name: &str, wanted: &str, value: &Value, problems: &mut Collector) {
+        match value {
+            Value::Null if self.required.contains(&name) => {
+                let message = format!("this must be {wanted}, not null; `{name}` is required");
+                problems.add(self.pointer(name), ProblemCode::WrongType, message, format!("write {wanted}"));
+            }
+            _ => wrong_type(problems, self.pointer(name), wanted, value),
         }
     }
 
