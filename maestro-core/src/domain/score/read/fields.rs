@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::types::wrong_type;
 use crate::domain::{
     Expression, InvalidId, Template,
     score::{ProblemCode, Span, nearest, problem::Collector},
@@ -285,21 +286,4 @@ pub(super) fn id<T>(
             None
         }
     }
-}
-
-/// Reports a value of another JSON type.
-pub(super) fn wrong_type(problems: &mut Collector, pointer: String, wanted: &str, value: &Value) {
-    let found = match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    };
-    let fix = match value {
-        Value::Null => "leave it out, or give it a value".to_owned(),
-        _ => format!("write {wanted}"),
-    };
-    problems.add(pointer, ProblemCode::WrongType, format!("this must be {wanted}, not {found}"), fix);
 }

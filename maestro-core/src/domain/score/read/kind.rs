@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     fields::{self, Fields},
-    read_schema,
+    read_schema, types,
 };
 use crate::domain::{
     AgentId, NodeId, OperationName, SkillName,
@@ -117,7 +117,7 @@ pub(super) fn read_body(fields: &mut Fields<'_>, problems: &mut Collector) -> Op
             match item {
                 Value::String(text) => fields::id(text, pointer, |text| NodeId::new(text), problems),
                 other => {
-                    fields::wrong_type(problems, pointer, "the id of a node", other);
+                    types::wrong_type(problems, pointer, "the id of a node", other);
                     None
                 }
             }

@@ -4,6 +4,7 @@ mod draft;
 mod fields;
 mod kind;
 mod node;
+mod types;
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value;
@@ -148,7 +149,7 @@ fn read_schema(fields: &mut Fields<'_>, name: &'static str, problems: &mut Colle
     if value.is_object() || value.is_boolean() {
         return Some(value.clone());
     }
-    fields::wrong_type(problems, fields.pointer(name), "a JSON Schema (an object)", value);
+    types::wrong_type(problems, fields.pointer(name), "a JSON Schema (an object)", value);
     None
 }
 
