@@ -105,7 +105,10 @@ impl House {
             }
         };
         let limited = slow.clone();
+        let huge = |_: Context, _: Value| Ok::<_, StepError>(vec![true; 200_000]);
         let skill = Skill::new("t")
+            .operation("huge", move |context: Context, input: Value| std::future::ready(huge(context, input)))
+            .blocking_operation("huge-blocking", huge)
             .operation("echo", async |_: Context, input: Value| Ok::<_, StepError>(input))
             .operation("flaky", flaky)
             .operation("fail", fail)
