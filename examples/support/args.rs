@@ -50,19 +50,26 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Asked, Usage
         match arg.to_str() {
             Some("--help" | "-h") => return Ok(Asked::Help),
             Some("--json") => json = true,
-            Some("--input") => {
-                let file = args.next().ok_or(UsageError::NoFile("--input"))?;
-                if input.replace(PathBuf::from(file)).is_some() {
-                    return Err(UsageError::TwoInputs);
-                }
+            Some("--input") => set_input(&mut input, args.next())?,
+            Some(given) if given.starts_with("--input=") => {
+                set_input(&mut input, given.strip_prefix("--input=").map(OsString::from))?;
             }
             Some(url) if url == "--database-url" || url.starts_with("--database-url=") => {
                 return Err(UsageError::NoDatabase);
             }
-            Some(option) if option.starts_with('-') => return Err(UsageError::Unknown(arg)),
+            Some("") => return Err(UsageError::NoScore),
+            _ if arg.as_encoded_bytes().starts_with(b"-") => return Err(UsageError::Unknown(arg)),
             _ if score.is_some() => return Err(UsageError::TwoScores(arg)),
             _ => score = Some(PathBuf::from(arg)),
         }
     }
     Ok(Asked::Play(Args { score: score.ok_or(UsageError::NoScore)?, input, json }))
+}
+
+fn set_input(input: &mut Option<PathBuf>, file: Option<OsString>) -> Result<(), UsageError> {
+    let file = file.filter(|file| !file.is_empty()).ok_or(UsageError::NoFile("--input"))?;
+    match input.replace(PathBuf::from(file)) {
+        None => Ok(()),
+        Some(_) => Err(UsageError::TwoInputs),
+    }
 }

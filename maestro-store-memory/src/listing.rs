@@ -6,7 +6,7 @@ use std::{
 };
 
 use maestro_core::{
-    domain::{Run, RunId, RunRef, RunStep, Signal, WorkspaceId},
+    domain::{Actor, Run, RunId, RunRef, RunStep, Signal, WorkspaceId},
     ports::store::{RunFilter, RunHistory, StepQuery, StoreError},
 };
 
@@ -17,6 +17,7 @@ use crate::{run_row::RunRow, state::State};
 pub(crate) struct Recorded {
     steps: Vec<Arc<RunStep>>,
     signals: Vec<Signal>,
+    cancelled_by: Option<Actor>,
     seq: u32,
 }
 
@@ -60,6 +61,7 @@ impl State {
         row.map_or_else(Recorded::default, |row| Recorded {
             steps: row.steps.all(),
             signals: row.signals.clone(),
+            cancelled_by: row.live.cancel.clone(),
             seq: row.live.seq,
         })
     }
@@ -67,7 +69,8 @@ impl State {
 
 impl From<Recorded> for RunHistory {
     fn from(recorded: Recorded) -> Self {
-        Self { steps: copied(&recorded.steps), signals: recorded.signals, seq: recorded.seq }
+        let Recorded { steps, signals, cancelled_by, seq } = recorded;
+        Self { steps: copied(&steps), signals, cancelled_by, seq }
     }
 }
 

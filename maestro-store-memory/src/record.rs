@@ -38,12 +38,11 @@ impl State {
                 let last = LiveRun { seq: record.seq, ..row.live.clone() };
                 self.index.end(row, last, finish.clone(), now);
             }
-            (Some(next), Disposition::Continue | Disposition::Park { .. }) => self.index.replace(row, next),
-            // The pure model ends a run by a finish only.
-            (None, Disposition::Continue | Disposition::Park { .. }) => {}
+            (Some(next), _) => self.index.replace(row, next),
+            (None, _) => {} // the pure model ends a run by a finish only
         }
         news.run(&row.live.run);
-        if done && matches!(record.disposition, Disposition::Park { .. }) {
+        if done && matches!(record.disposition, Disposition::Park { .. } | Disposition::Falter { .. }) {
             news.due(&row.live.run);
         }
         applied(row, done)
@@ -51,7 +50,7 @@ impl State {
 }
 
 fn applied(row: &RunRow, done: bool) -> RecordAnswer {
-    RecordAnswer::Applied { done, signals: row.live.signals, cancel: row.live.cancel }
+    RecordAnswer::Applied { done, signals: row.live.signals, cancel: row.live.cancel.is_some() }
 }
 
 fn check(record: &RunRecord) -> Result<(), StoreError> {
@@ -62,6 +61,9 @@ fn check(record: &RunRecord) -> Result<(), StoreError> {
                 record.run.run_id, finish.status
             ),
         }),
-        Disposition::Finish(_) | Disposition::Park { .. } | Disposition::Continue => Ok(()),
+        Disposition::Finish(_)
+        | Disposition::Park { .. }
+        | Disposition::Falter { .. }
+        | Disposition::Continue => Ok(()),
     }
 }

@@ -114,9 +114,10 @@ impl RunRow {
         ClaimedRun {
             run: self.live.run.clone(),
             claim_no: self.live.claim_no,
+            seq: self.live.seq,
             recoveries: self.live.recoveries,
             signals: self.live.signals,
-            cancel: self.live.cancel,
+            cancel: self.live.cancel.is_some(),
             score_id: self.score_id.clone(),
             score_version: self.score_version,
             agents: self.agents.to_vec(),
@@ -133,8 +134,9 @@ impl RunRow {
         OwnedRun {
             run: self.live.run.clone(),
             claim_no: self.live.claim_no,
+            seq: self.live.seq,
             signals: self.live.signals,
-            cancel: self.live.cancel,
+            cancel: self.live.cancel.is_some(),
         }
     }
 

@@ -48,7 +48,7 @@ impl State {
         news.run(&row.live.run);
         news.signal(&row.live.run);
         if matches!(row.live.state, LiveState::Owned { .. }) && !force {
-            let next = row.live.cancel_requested();
+            let next = row.live.cancel_requested(actor);
             self.index.replace(row, next);
             return Ok(CancelAnswer::Requested);
         }
@@ -57,7 +57,7 @@ impl State {
             status: RunStatus::Cancelled,
             output: None,
             result: None,
-            error: Some(Failure::new("cancelled", format!("cancelled by {actor}"))),
+            error: Some(Failure::cancelled_by(actor)),
             totals: row.steps.totals().clone(),
         };
         // Whoever plays it finds the fence raised.

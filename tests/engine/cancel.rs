@@ -43,7 +43,10 @@ async fn what_runs_is_asked_to_end_and_cut_off_after_the_grace() {
     house.sleep(1.0).await;
     let answer = workspace.cancel(run.id(), false, &somebody()).await.unwrap();
     assert_eq!(answer, CancelAnswer::Requested);
-    assert_eq!(run.finished().await.unwrap().status, RunStatus::Cancelled);
+    workspace.cancel(run.id(), false, &Actor::new("somebody else")).await.unwrap();
+    let ended = run.finished().await.unwrap();
+    assert_eq!(ended.status, RunStatus::Cancelled);
+    assert_eq!(ended.error.unwrap().message, "cancelled by somebody", "who asked first");
     assert!(house.passed() < 8.0, "{}", house.passed());
     assert_eq!(house.said(run.id()).await, ["a#1 cancelled", "b#1 skipped"]);
 }
@@ -90,6 +93,7 @@ async fn a_run_that_is_claimed_with_a_cancel_request_starts_nothing() {
     office.cancel(run.id(), false, &somebody()).await.unwrap();
     let ended = run.finished().await.unwrap();
     assert_eq!(ended.status, RunStatus::Cancelled);
+    assert_eq!(ended.error.unwrap().message, "cancelled by somebody");
     assert!(house.passed() < 10.0, "{}", house.passed());
     assert_eq!(house.crowd.now("gate"), 0);
 }

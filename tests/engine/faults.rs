@@ -1,11 +1,16 @@
 //! The store fails: lost answers, outages, records that make no sense.
 
-use maestro::{Options, RunStatus};
-use maestro_core::testing::{Fault, Method};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use maestro::{Context, Options, RunStatus, Skill, StepError, ports::Entropy};
+use maestro_core::testing::{Fault, Method, SeededEntropy};
 use serde_json::json;
 
 use crate::{
-    house::{House, ask, edge, op, play, with},
+    house::{House, ask, deploy_one, edge, op, play, with},
     log::Log,
 };
 
@@ -78,7 +83,7 @@ async fn an_outage_of_minutes_at_any_moment_is_survived_and_said_once() {
     }
 }
 
-/// A run that makes no sense stops neither the others nor the worker.
+/// A run that makes no sense stops neither the others nor the worker, and there is time to mend it.
 #[tokio::test(start_paused = true)]
 async fn a_corrupt_run_stops_nothing_else_and_is_played_once_it_is_mended() {
     let house = House::new();
@@ -91,12 +96,60 @@ async fn a_corrupt_run_stops_nothing_else_and_is_played_once_it_is_mended() {
     house.sleep(20.0).await;
     let echo = house.deploy("Echo", json!([op("a", "echo")]), json!([])).await;
     assert_eq!(play(&workspace, &echo, json!({})).await.status, RunStatus::Succeeded);
-    let (log, _guard) = Log::listen();
-    house.sleep(300.0).await;
-    assert!(log.len() <= 2, "{:#?}", log.lines());
-    assert_eq!(workspace.run(broken.id()).await.unwrap().status, RunStatus::Running);
+    assert_eq!(workspace.run(broken.id()).await.unwrap().status, RunStatus::Waiting);
     plan.calm();
     assert_eq!(broken.finished().await.unwrap().status, RunStatus::Succeeded, "it was kept for ever");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_stays_corrupt_is_abandoned_and_says_why() {
+    let house = House::new();
+    let id = chain(&house).await;
+    let (maestro, plan) = house.faulty(1, Options::default()).await;
+    let run = ask(&maestro.default_workspace(), &id, json!({"bad": 1})).await;
+    house.until(run.id(), RunStatus::Waiting).await;
+    plan.between(Method::History, 1.., Fault::Corrupt);
+    let (log, _guard) = Log::listen();
+    let run = run.finished().await.unwrap();
+    let error = run.error.unwrap();
+    assert_eq!((run.status, error.code.as_str()), (RunStatus::Failed, "abandoned"));
+    assert!(error.message.contains("corrupt"), "{}", error.message);
+    assert!((100.0..110.0).contains(&house.passed()), "three pauses of 30 s: {}", house.passed());
+    assert_eq!(plan.count(Method::History), 4);
+    assert_eq!(log.count("cannot be played on"), 3, "{:#?}", log.lines());
+}
+
+/// Panics on the driver's side, not in an operation: when the first number is drawn after it was lit.
+struct Bomb(SeededEntropy, Arc<AtomicBool>);
+
+impl Entropy for Bomb {
+    fn next_u128(&self) -> u128 {
+        assert!(!self.1.swap(false, Ordering::SeqCst), "no number is left");
+        self.0.next_u128()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_whose_driver_panics_is_abandoned_and_harms_no_other() {
+    let house = House::new();
+    let nap = json!({"id": "nap", "kind": "delay", "for_s": 200});
+    let naps = house.deploy("Naps", json!([nap]), json!([])).await;
+    let lit = Arc::<AtomicBool>::default();
+    let bomb = Arc::new(Bomb(SeededEntropy::new(1), Arc::clone(&lit)));
+    let light = house.executions.watch(Skill::new("bomb").operation("light", move |_: Context, (): ()| {
+        lit.store(true, Ordering::SeqCst);
+        async { Ok::<_, StepError>(()) }
+    }));
+    let maestro = house.builder(1).skill(light).entropy(bomb).build().await.unwrap();
+    let workspace = maestro.default_workspace();
+    let id = deploy_one(&workspace, with("a", "light", json!({"skill": "bomb", "input": null}))).await;
+    let (run, other) = (ask(&workspace, &id, json!({})).await, ask(&workspace, &naps, json!({})).await);
+    let error = run.finished().await.unwrap().error.unwrap();
+    assert_eq!(error.code, "abandoned");
+    assert!(error.message.contains("no number is left"), "{}", error.message);
+    assert_eq!(house.executions.all().len(), 4);
+    assert!((90.0..100.0).contains(&house.passed()), "three pauses of 30 s: {}", house.passed());
+    assert_eq!(other.finished().await.unwrap().status, RunStatus::Succeeded);
 }
 
 #[tokio::test(start_paused = true)]

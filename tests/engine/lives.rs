@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
-use maestro::{Options, RunStatus, ports::store::Changed};
+use maestro::{
+    Options, RunStatus,
+    domain::StepStatus,
+    ports::store::{Changed, WorkerStore},
+};
 use maestro_core::testing::{Fault, Method};
 use serde_json::json;
 
-use crate::house::{House, ask, edge, op, play};
+use crate::house::{House, ask, deploy_one, edge, op, play, with};
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_kills_its_workers_is_abandoned() {
@@ -26,6 +30,27 @@ async fn a_run_that_kills_its_workers_is_abandoned() {
     }
     let run = run.finished().await.unwrap();
     assert_eq!((run.status, run.error.unwrap().code.as_str()), (RunStatus::Failed, "abandoned"));
+    assert_eq!(house.executions.all().len(), 4, "one play and three recoveries");
+    sweeper.shutdown(Duration::ZERO).await;
+}
+
+/// A step that the record shows as running has not taken the run any further.
+#[tokio::test(start_paused = true)]
+async fn a_run_that_kills_its_workers_slowly_is_abandoned_too() {
+    let house = House::new();
+    let id = house.deploy("S", json!([op("a", "gate")]), json!([])).await;
+    let run = ask(&house.office().await, &id, json!({})).await;
+    let sweeper = house.builder(50).roles(maestro::Roles::scheduler()).build().await.unwrap();
+    for seed in 0..10 {
+        let doomed = house.builder(seed).roles(maestro::Roles::none()).build().await.unwrap();
+        tokio::select! {
+            _ = doomed.tick() => break,
+            () = house.sleep(2.0) => {}
+        }
+        house.until_step(run.id(), "a", StepStatus::Running).await;
+        house.sleep(45.0).await;
+    }
+    assert_eq!(run.finished().await.unwrap().error.unwrap().code.as_str(), "abandoned");
     assert_eq!(house.executions.all().len(), 4, "one play and three recoveries");
     sweeper.shutdown(Duration::ZERO).await;
 }
@@ -66,6 +91,51 @@ async fn a_worker_that_was_taken_for_dead_stops_and_begins_a_new_life() {
     assert_eq!(run.finished().await.unwrap().status, RunStatus::Succeeded);
     assert_eq!(house.crowd.most("slow"), 1, "both lives played it at once");
     play(&maestro.default_workspace(), &id, json!({"ms": 1})).await;
+}
+
+/// What an operation has begun beside itself hears of it too.
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_loses_its_lease_fires_the_tokens_of_its_steps() {
+    let house = House::new();
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let beside = std::sync::Mutex::new(tokio::task::JoinSet::new());
+    let skill = maestro::Skill::new("x").operation("begin", move |context: maestro::Context, (): ()| {
+        let told = told.clone();
+        beside.lock().unwrap().spawn(async move {
+            context.cancelled().await;
+            told.send(()).unwrap();
+        });
+        std::future::pending::<Result<(), maestro::StepError>>()
+    });
+    let plan = maestro_core::testing::FaultPlan::new(std::sync::Arc::clone(&house.clock));
+    let store =
+        maestro_core::testing::FaultStore::new(std::sync::Arc::new(house.store.clone()), plan.clone());
+    let maestro = house.builder_on(std::sync::Arc::new(store), 1).skill(skill).build().await.unwrap();
+    let workspace = maestro.default_workspace();
+    let node = with("a", "begin", json!({"skill": "x", "input": null}));
+    let id = deploy_one(&workspace, node).await;
+    ask(&workspace, &id, json!({})).await;
+    house.sleep(1.0).await;
+    plan.between(Method::RenewWorker, 1.., Fault::NotApplied);
+    heard.recv().await.unwrap();
+    assert!((20.0..21.0).contains(&house.passed()), "{}", house.passed());
+}
+
+/// Its registration was so slow that it was taken for dead before it had begun.
+#[tokio::test(start_paused = true)]
+async fn a_worker_whose_id_is_refused_takes_another_one() {
+    let house = House::new();
+    let id = house.deploy("S", json!([op("a", "echo")]), json!([])).await;
+    let run = ask(&house.office().await, &id, json!({})).await;
+    let (_maestro, plan) = house.faulty(1, Options::default()).await;
+    plan.between(Method::RegisterWorker, 1..=1, Fault::AppliedButError);
+    plan.between(Method::RegisterWorker, 2..=8, Fault::NotApplied);
+    house.sleep(0.1).await;
+    let found = house.store.dead_workers(house.clock.now() + chrono::TimeDelta::hours(1)).await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(run.finished().await.unwrap().status, RunStatus::Succeeded);
+    assert_eq!(plan.count(Method::RegisterWorker), 10, "the ninth answer was a refusal");
+    assert!(house.passed() < 10.0, "{}", house.passed());
 }
 
 /// A claim that the store carries out after its worker was told that it had not: nobody plays the run.

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use maestro::{Error, Options, Roles, RunStatus};
+use maestro::{Error, Options, Roles, RunStatus, domain::StepStatus};
+use maestro_core::testing::{Fault, Method};
 use serde_json::json;
 
-use crate::house::{House, ask, edge, op, play};
+use crate::house::{House, ask, edge, once, op, play, with};
 
 /// Returns the tasks of the runtime, once what was aborted had a chance to go.
 async fn tasks() -> usize {
@@ -66,6 +67,70 @@ async fn a_shutdown_ends_although_the_store_does_not_answer() {
     let other = house.engine().await;
     let run = other.default_workspace().handle(run.id());
     assert_eq!(run.finished().await.unwrap().status, RunStatus::Succeeded);
+}
+
+/// Whatever call of the store never comes back: the shutdown ends within its grace, that of steps, and 10 s more.
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_ends_although_some_call_never_comes_back() {
+    let methods = [
+        Method::RegisterWorker,
+        Method::Due,
+        Method::Claim,
+        Method::Record,
+        Method::History,
+        Method::Score,
+        Method::Orchestra,
+        Method::Enqueue,
+        Method::Promote,
+        Method::Prices,
+        Method::RenewWorker,
+        Method::Changes,
+        Method::DeadWorkers,
+        Method::ForgetWorkers,
+        Method::DueSchedules,
+    ];
+    for method in methods {
+        for from in [1, 2] {
+            let house = House::new();
+            let next = house.deploy("Next", json!([op("a", "echo")]), json!([])).await;
+            let score =
+                json!({"name": "S", "nodes": [op("a", "slow"), op("b", "flaky")], "edges": [edge("a", "b")]});
+            let id = house.deploy_score("S", score, |new| new.on_finish(next)).await;
+            let office = house.office().await;
+            let (maestro, plan) = house.faulty(1, Options::default()).await;
+            plan.between(method, from.., Fault::HangAfter);
+            for ms in [100, 2_000, 4_000] {
+                ask(&office, &id, json!({"ms": ms, "bad": 0})).await;
+            }
+            house.sleep(3.0).await;
+            let before = house.passed();
+            maestro.shutdown(Duration::from_secs(2)).await;
+            let passed = house.passed() - before;
+            assert!(passed < 2.0 + 5.0 + 10.0 + 1.0, "{method:?} from {from}: {passed}");
+            assert_eq!(tasks().await, 0, "{method:?} from {from}");
+        }
+    }
+}
+
+/// Two effects and room for one: the other has not begun, whatever the record says of its start.
+#[tokio::test(start_paused = true)]
+async fn an_effect_that_never_began_is_not_unknown_after_a_shutdown() {
+    let house = House::new();
+    let nodes = json!([op("a", "slow"), with("pay", "echo", once())]);
+    let id = house.deploy("S", nodes, json!([])).await;
+    let first = house.builder(1).options(Options::default().with_max_steps(1)).build().await.unwrap();
+    let run = ask(&first.default_workspace(), &id, json!({"ms": 20_000})).await;
+    house.until_step(run.id(), "pay", StepStatus::Running).await;
+    house.sleep(1.0).await;
+    first.shutdown(Duration::ZERO).await;
+    assert_eq!(house.executions.of("t.echo").len(), 0);
+    let second = house.engine().await;
+    let run = second.default_workspace().handle(run.id()).finished().await.unwrap();
+    assert_eq!(run.status, RunStatus::Succeeded);
+    let paid = house.executions.of("t.echo");
+    assert_eq!(paid.len(), 1);
+    assert_eq!(paid[0].idempotency_key, format!("{}/pay/0", run.id));
+    assert!(house.said(run.id).await.contains(&"pay#1 succeeded".to_owned()));
 }
 
 #[tokio::test(start_paused = true)]

@@ -119,3 +119,24 @@ async fn nothing_follows_a_run_whose_last_output_cannot_be_kept() {
     house.sleep(60.0).await;
     assert!(runs_of(&workspace, &second).await.is_empty());
 }
+
+/// The next score takes no such input: nothing is enqueued, and the run that ended says so.
+#[tokio::test(start_paused = true)]
+async fn a_result_that_the_next_score_does_not_take_is_not_handed_on() {
+    let house = House::new();
+    let schema = json!({"type": "object", "required": ["who"]});
+    let score = json!({"name": "Second", "nodes": [op("b", "echo")], "input_schema": schema});
+    let second = house.deploy_score("Second", score, |new| new).await;
+    let first = followed(&house, "First", json!([op("a", "echo")]), &second).await;
+    let maestro = house.engine().await;
+    let workspace = maestro.default_workspace();
+    let run = play(&workspace, &first, json!({"x": 1})).await;
+    assert_eq!(run.status, RunStatus::Succeeded);
+    let line = run.output.unwrap();
+    assert!(line.contains("second cannot play on") && line.contains("who"), "{line}");
+    assert!(runs_of(&workspace, &second).await.is_empty());
+    let run = play(&workspace, &first, json!({"who": "ann"})).await;
+    assert_eq!(run.output, None);
+    house.sleep(1.0).await;
+    assert_eq!(runs_of(&workspace, &second).await.len(), 1);
+}

@@ -29,8 +29,11 @@ pub(crate) struct Effects {
     pub(crate) paid: Mutex<BTreeMap<String, u32>>,
     pub(crate) broken: Mutex<Vec<String>>,
     /// Who executes which step now.
-    inside: Mutex<BTreeMap<(RunId, StepKey), Vec<Arc<Health>>>>,
+    inside: Mutex<BTreeMap<(RunId, StepKey), Crowd>>,
 }
+
+/// The processes that execute one step.
+type Crowd = Vec<Arc<Health>>;
 
 /// Whether a process can do anything.
 struct Health {

@@ -64,4 +64,8 @@ impl Clock for SkewedClock {
         let frozen = Duration::from_micros(self.frozen_until.load(Ordering::SeqCst));
         tokio::time::sleep_until(self.origin + frozen).await;
     }
+
+    async fn sleep_until(&self, deadline: DateTime<Utc>) {
+        maestro::ports::look_until(self, deadline).await;
+    }
 }

@@ -19,6 +19,7 @@ macro_rules! __store_clauses {
                 a_batch_is_enqueued_whole_or_not_at_all
                 claim_is_exclusive
                 claim_raises_claim_no
+                claim_tells_where_the_record_ends
                 claim_takes_the_oldest_due
                 claim_keeps_to_its_quotas
                 a_lost_claim_answer_loses_no_run
@@ -30,6 +31,7 @@ macro_rules! __store_clauses {
                 a_step_row_is_final_once
                 a_park_that_missed_a_signal_is_refused
                 a_parked_run_wakes_at_its_time
+                a_worker_that_falters_is_counted
                 a_finish_ends_the_run_once
                 each_record_of_a_batch_stands_alone
                 history_returns_what_was_recorded

@@ -7,7 +7,7 @@ use super::{
     orchestras::scheduled,
 };
 use crate::{
-    domain::{Actor, Class, NewRun, WorkerId},
+    domain::{Actor, Class, Disposition, NewRun, WorkerId},
     ports::{
         Store,
         store::{OwnedRun, WorkspaceState},
@@ -65,10 +65,13 @@ pub async fn renewal_returns_what_is_owned(store: Arc<dyn Store>) {
     bench.enter(&[bench.run()]).await;
     bench.take(other, at(1)).await;
     bench.enter(&[bench.run()]).await; // nobody's
+    let lease = Lease { run: owned[0].clone(), claim_no: 1, worker };
+    bench.apply(&lease.record(1, Disposition::Continue), at(1)).await;
     let expected = |signals: u32, cancel: bool| {
         let told = owned.iter().enumerate().map(move |(index, run)| OwnedRun {
             run: run.clone(),
             claim_no: 1,
+            seq: u32::from(index == 0),
             signals: if index == 0 { signals } else { 0 },
             cancel: index == 0 && cancel,
         });
@@ -137,8 +140,9 @@ pub async fn an_owner_that_nobody_knows_is_dead(store: Arc<dyn Store>) {
     assert_eq!(dead(&store, at(50)).await, [late], "it fell silent");
     store.forget_workers(&[late]).await.expect("workers are forgotten");
     assert_eq!(dead(&store, at(50)).await, [], "it is forgotten");
-    bench.enter(&[bench.run(), bench.run()]).await;
+    bench.enter(&[bench.run()]).await;
     bench.take(late, at(60)).await; // a claim that was under way since
+    bench.enter(&[bench.run()]).await;
     bench.take(alive, at(60)).await;
     for _ in 0..2 {
         assert_eq!(dead(&store, at(0)).await, [late], "it owns a run and nobody knows it");

@@ -5,9 +5,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{ClaimId, Class, Disposition, RunRecord, RunRef, RunStatus, WorkerId};
+use super::{Actor, ClaimId, Class, Disposition, RunRecord, RunRef, RunStatus, WorkerId};
 
-/// How often in a row a run may lose its worker without a new durable step before it is given up.
+/// How often in a row a run may lose its worker, or its worker may falter, without a new durable step before it is given up.
 pub const MAX_RECOVERIES: u32 = 3;
 
 /// Where a live run stands; data lives in the state it belongs to.
@@ -46,14 +46,12 @@ pub struct LiveRun {
     pub claim_no: u32,
     /// The last record that was applied.
     pub seq: u32,
-    /// How often in a row its worker died without a new durable step.
+    /// How often in a row its worker died or faltered without a new durable step; a step that only began is none.
     pub recoveries: u32,
-    /// The last record there was when its worker died the last time.
-    pub recovered_at_seq: u32,
     /// How often it was signalled.
     pub signals: u32,
-    /// Whether somebody asked for its end.
-    pub cancel: bool,
+    /// Who asked for its end first, if anybody did.
+    pub cancel: Option<Actor>,
     /// When it was first claimed.
     pub started_at: Option<DateTime<Utc>>,
     /// Whether, once held, it plays alone.
@@ -85,16 +83,19 @@ pub fn apply(row: &LiveRun, record: &RunRecord) -> Verdict {
         return Verdict::LeaseLost;
     }
     if record.seq <= row.seq {
-        let done = !(is_owner && matches!(record.disposition, Disposition::Park { .. }));
+        let lets_go = matches!(record.disposition, Disposition::Park { .. } | Disposition::Falter { .. });
+        let done = !(is_owner && lets_go);
         return Verdict::Repeated { done };
     }
     if !is_owner {
         return Verdict::LeaseLost;
     }
-    let written = LiveRun { seq: record.seq, ..row.clone() };
+    let recoveries = if record.goes_on() { 0 } else { row.recoveries };
+    let written = LiveRun { seq: record.seq, recoveries, ..row.clone() };
     match &record.disposition {
         Disposition::Continue => Verdict::Applied(Some(written)),
         Disposition::Finish(_) => Verdict::Applied(None),
+        Disposition::Falter { wake_at } => Verdict::Applied(Some(written.reclaimed(*wake_at))),
         Disposition::Park { signals_seen, .. } if *signals_seen != row.signals => {
             Verdict::ParkRefused(written)
         }
@@ -134,20 +135,19 @@ impl LiveRun {
         Self { state, signals: self.signals.saturating_add(1), ..self.clone() }
     }
 
-    /// Returns the row after its owner was asked to end it.
+    /// Returns the row after `actor` asked its owner to end it.
     #[must_use]
-    pub fn cancel_requested(&self) -> Self {
-        Self { cancel: true, signals: self.signals.saturating_add(1), ..self.clone() }
+    pub fn cancel_requested(&self, actor: &Actor) -> Self {
+        let cancel = self.cancel.clone().or_else(|| Some(actor.clone()));
+        Self { cancel, signals: self.signals.saturating_add(1), ..self.clone() }
     }
 
-    /// Returns the row after its worker was found dead: due at once, the recovery counted.
+    /// Returns the row after its worker was found dead or faltered: due at `at`, the recovery counted.
     #[must_use]
-    pub fn reclaimed(&self, now: DateTime<Utc>) -> Self {
-        let went_on = self.seq > self.recovered_at_seq;
+    pub fn reclaimed(&self, at: DateTime<Utc>) -> Self {
         Self {
-            state: LiveState::Due { at: Some(now) },
-            recoveries: if went_on { 1 } else { self.recoveries.saturating_add(1) },
-            recovered_at_seq: self.seq,
+            state: LiveState::Due { at: Some(at) },
+            recoveries: self.recoveries.saturating_add(1),
             ..self.clone()
         }
     }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    AgentPin, Class, Failure, OrchestraId, Payload, RunId, RunStatus, RunStep, ScoreId, Totals, Trigger,
-    WorkerId, WorkspaceId,
+    AgentPin, Class, Failure, OrchestraId, Payload, RunId, RunStatus, RunStep, ScoreId, StepStatus, Totals,
+    Trigger, WorkerId, WorkspaceId,
 };
 
 /// Names a run and the places where its records stand. Sorts in the order in which stores lock.
@@ -87,6 +87,12 @@ pub enum Disposition {
         /// The signals that the worker has taken into account.
         signals_seen: u32,
     },
+    /// The worker cannot play on and lets go until `wake_at`, whatever signals came. That is counted like the death of a
+    /// worker, so that a run which nobody can play comes to an end.
+    Falter {
+        /// When the run is due again.
+        wake_at: DateTime<Utc>,
+    },
     /// The run has ended.
     Finish(Finish),
 }
@@ -106,4 +112,11 @@ pub struct RunRecord {
     pub steps: Vec<RunStep>,
     /// What else it does.
     pub disposition: Disposition,
+}
+
+impl RunRecord {
+    /// Tells whether it takes the run further: it writes a step that did more than begin.
+    pub fn goes_on(&self) -> bool {
+        self.steps.iter().any(|step| step.status != StepStatus::Running)
+    }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{AgentPin, OrchestraId, Payload, RunId, ScoreId, Totals, WorkspaceId, name::named_enum};
+use super::{Actor, AgentPin, OrchestraId, Payload, RunId, ScoreId, Totals, WorkspaceId, name::named_enum};
 
 named_enum!(
     /// Where a run is in its life.
@@ -109,6 +109,11 @@ impl Failure {
     pub fn new(code: impl AsRef<str>, message: impl AsRef<str>) -> Self {
         let cut = |text: &str, most| text.chars().map(storable).take(most).collect();
         Self { code: cut(code.as_ref(), 64), message: cut(message.as_ref(), 4_096) }
+    }
+
+    /// Makes the failure of a run that somebody ended.
+    pub fn cancelled_by(actor: &Actor) -> Self {
+        Self::new("cancelled", format!("cancelled by {actor}"))
     }
 }
 

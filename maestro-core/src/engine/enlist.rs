@@ -64,20 +64,6 @@ pub(crate) async fn pins(
     Ok(pins)
 }
 
-/// Enqueues one run of an orchestra as it is now. Repeating it with the same order enqueues one run.
-pub(crate) async fn enqueue(
-    shared: &Shared,
-    workspace: &WorkspaceId,
-    orchestra_id: &OrchestraId,
-    order: Order,
-) -> Result<(), StoreError> {
-    let orchestra = shared.store.orchestra(workspace, orchestra_id).await?.orchestra;
-    let score = shared.store.score(workspace, &orchestra.score_id, None).await?;
-    let agents = pins(shared, workspace, &score).await?;
-    let run = new_run(&orchestra, score.version, agents, order);
-    shared.store.enqueue(&[run], shared.now()).await.map(drop)
-}
-
 /// Lets held runs of an orchestra go, as far as its present settings allow.
 pub(crate) async fn promote(
     shared: &Shared,

@@ -19,6 +19,7 @@ mod scores;
 
 mod cast;
 mod enlist;
+mod input_rule;
 mod maintenance;
 mod readiness;
 mod scheduler;

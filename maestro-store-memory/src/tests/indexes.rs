@@ -32,7 +32,7 @@ fn call() -> impl Strategy<Value = Call> {
         6 => (number(), -5..40_i64, limit(), any::<bool>(), prop::option::of(0..4_u8)).prop_map(
             |(number, due, limit, exclusive, key)| Call::Enqueue { number, due, limit, exclusive, key }),
         5 => (1..4_u8, 1..5_u32).prop_map(|(worker, limit)| Call::Claim { worker, limit }),
-        8 => (number(), 1..4_u32, 1..5_u32, 0..4_u8).prop_map(
+        8 => (number(), 1..4_u32, 1..5_u32, 0..5_u8).prop_map(
             |(number, claim_no, seq, what)| Call::Record { number, claim_no, seq, what }),
         2 => (number(), 0..3_u8).prop_map(|(number, id)| Call::Signal { number, id }),
         2 => (number(), any::<bool>()).prop_map(|(number, force)| Call::Cancel { number, force }),
@@ -73,6 +73,7 @@ async fn perform(store: &MemoryStore, call: &Call, second: i64) {
                 0 => Disposition::Continue,
                 1 => Disposition::Park { wake_at: Some(at(second + 3)), signals_seen: 0 },
                 2 => Disposition::Park { wake_at: None, signals_seen: 0 },
+                3 => Disposition::Falter { wake_at: at(second + 3) },
                 _ => finish(),
             };
             let records = [1, 2, 3].map(|by| RunRecord {

@@ -81,6 +81,10 @@ pub(crate) enum Breach {
     ReclaimTakesAll,
     /// Recoveries are not counted.
     RecoveriesForgotten,
+    /// A worker that falters has only parked.
+    FalterUncounted,
+    /// A claim does not know of records.
+    RecordsForgotten,
     /// A run is found in any workspace.
     RunFoundAnywhere,
     /// A live run has no totals.

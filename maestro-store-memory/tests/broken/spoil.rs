@@ -13,6 +13,7 @@ impl BrokenStore {
         match self.breach {
             Breach::ClaimNoStays => claimed.claim_no = 1,
             Breach::RecoveriesForgotten => claimed.recoveries = 0,
+            Breach::RecordsForgotten => claimed.seq = 0,
             Breach::PayloadParsed => claimed.input = parsed(&claimed.input),
             _ => {}
         }
@@ -71,6 +72,14 @@ impl BrokenStore {
                     (&mut record.disposition, signals)
                 {
                     *signals_seen = signals;
+                }
+            }
+            Breach::FalterUncounted => {
+                let owned = self.inner.claimed(worker, claim).await?;
+                let signals = owned.iter().find(|one| one.run == record.run).map(|one| one.signals);
+                if let (Disposition::Falter { wake_at }, Some(signals_seen)) = (&record.disposition, signals)
+                {
+                    record.disposition = Disposition::Park { wake_at: Some(*wake_at), signals_seen };
                 }
             }
             Breach::ParkForgetsForEver => {

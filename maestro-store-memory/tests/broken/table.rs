@@ -38,12 +38,13 @@ breaches! {
         a_signal_wakes_a_parked_run an_owner_is_asked_to_cancel promote_lets_go_what_the_limit_allows
         reclaim_returns_runs_of_the_dead runs_are_filtered steps_are_listed_in_pages steps_are_filtered
         prune_runs_deletes_only_old_ended_runs renewal_returns_what_is_owned
-        a_paused_workspace_is_not_claimed
+        an_owner_that_nobody_knows_is_dead a_paused_workspace_is_not_claimed
     ]
     claim_no_stays: ClaimNoStays [
         the_live_row_follows_the_pure_model enqueue_is_repeatable claim_raises_claim_no
         a_lost_claim_answer_loses_no_run a_record_is_fenced a_record_may_be_repeated
-        a_parked_run_wakes_at_its_time reclaim_returns_runs_of_the_dead a_worker_with_runs_is_not_forgotten
+        a_parked_run_wakes_at_its_time a_worker_that_falters_is_counted reclaim_returns_runs_of_the_dead
+        a_worker_with_runs_is_not_forgotten
     ]
     quota_exceeded: QuotaExceeded [
         the_live_row_follows_the_pure_model claim_takes_the_oldest_due claim_keeps_to_its_quotas
@@ -55,11 +56,12 @@ breaches! {
     ]
     claim_early: ClaimEarly [
         the_live_row_follows_the_pure_model enqueue_keeps_every_field claim_raises_claim_no
-        claim_keeps_to_its_quotas a_parked_run_wakes_at_its_time a_signal_wakes_a_parked_run
-        what_does_not_run_is_cancelled_at_once a_live_run_shows_where_it_stands
+        claim_keeps_to_its_quotas a_parked_run_wakes_at_its_time a_worker_that_falters_is_counted
+        a_signal_wakes_a_parked_run what_does_not_run_is_cancelled_at_once a_live_run_shows_where_it_stands
     ]
     claimed_forgets: ClaimedForgets [
-        the_live_row_follows_the_pure_model a_lost_claim_answer_loses_no_run an_owner_is_asked_to_cancel
+        the_live_row_follows_the_pure_model claim_tells_where_the_record_ends a_lost_claim_answer_loses_no_run
+        an_owner_is_asked_to_cancel
     ]
     claimed_ignores_id: ClaimedIgnoresId [
         the_live_row_follows_the_pure_model a_lost_claim_answer_loses_no_run
@@ -80,7 +82,7 @@ breaches! {
     ]
     repeat_refused: RepeatRefused [
         the_live_row_follows_the_pure_model a_record_may_be_repeated a_park_that_missed_a_signal_is_refused
-        a_finish_ends_the_run_once each_record_of_a_batch_stands_alone
+        a_worker_that_falters_is_counted a_finish_ends_the_run_once each_record_of_a_batch_stands_alone
     ]
     finish_again: FinishAgain [a_finish_ends_the_run_once]
     finish_loses_result: FinishLosesResult [a_finish_ends_the_run_once]
@@ -109,7 +111,9 @@ breaches! {
     signal_after_end: SignalAfterEnd [
         the_live_row_follows_the_pure_model a_finish_ends_the_run_once a_signal_to_an_ended_run_is_refused
     ]
-    cancel_forgets_actor: CancelForgetsActor [what_does_not_run_is_cancelled_at_once force_fences_the_owner]
+    cancel_forgets_actor: CancelForgetsActor [
+        what_does_not_run_is_cancelled_at_once an_owner_is_asked_to_cancel force_fences_the_owner
+    ]
     force_only_asks: ForceOnlyAsks [
         the_live_row_follows_the_pure_model force_fences_the_owner renewal_returns_what_is_owned
     ]
@@ -119,9 +123,16 @@ breaches! {
     held_repeats: HeldRepeats [the_live_row_follows_the_pure_model held_names_orchestras_that_hold_runs]
     reclaim_takes_all: ReclaimTakesAll [
         the_live_row_follows_the_pure_model a_record_is_fenced reclaim_returns_runs_of_the_dead
+        an_owner_that_nobody_knows_is_dead
     ]
     recoveries_forgotten: RecoveriesForgotten [
-        the_live_row_follows_the_pure_model reclaim_returns_runs_of_the_dead
+        the_live_row_follows_the_pure_model a_worker_that_falters_is_counted reclaim_returns_runs_of_the_dead
+    ]
+    falter_uncounted: FalterUncounted [
+        the_live_row_follows_the_pure_model a_worker_that_falters_is_counted
+    ]
+    records_forgotten: RecordsForgotten [
+        the_live_row_follows_the_pure_model claim_tells_where_the_record_ends
     ]
     run_found_anywhere: RunFoundAnywhere [a_run_is_found_in_its_workspace_only]
     live_totals_missing: LiveTotalsMissing [a_step_row_is_final_once a_live_run_shows_where_it_stands]
@@ -175,13 +186,18 @@ breaches! {
     ]
     ledger_pruned_early: LedgerPrunedEarly [prune_firings_deletes_only_old_rows]
     renewal_unwritten: RenewalUnwritten [a_renewed_worker_is_not_dead]
-    dead_revived: DeadRevived [a_dead_worker_never_comes_back a_worker_with_runs_is_not_forgotten]
+    dead_revived: DeadRevived [
+        a_dead_worker_never_comes_back an_owner_that_nobody_knows_is_dead a_worker_with_runs_is_not_forgotten
+    ]
     renewal_forgets_signals: RenewalForgetsSignals [renewal_returns_what_is_owned]
     dead_told_once: DeadToldOnce [
-        a_dead_worker_never_comes_back silent_workers_are_dead a_worker_with_runs_is_not_forgotten
+        a_dead_worker_never_comes_back silent_workers_are_dead an_owner_that_nobody_knows_is_dead
+        a_worker_with_runs_is_not_forgotten
     ]
-    busy_forgotten: BusyForgotten [a_worker_with_runs_is_not_forgotten]
-    late_claim_orphaned: LateClaimOrphaned [an_owner_that_nobody_knows_is_dead]
+    busy_forgotten: BusyForgotten [an_owner_that_nobody_knows_is_dead a_worker_with_runs_is_not_forgotten]
+    late_claim_orphaned: LateClaimOrphaned [
+        an_owner_that_nobody_knows_is_dead a_worker_with_runs_is_not_forgotten
+    ]
     pause_ignored: PauseIgnored [a_pause_lasts_until_resumed a_paused_workspace_is_not_claimed]
     pause_forgets_actor: PauseForgetsActor [a_pause_lasts_until_resumed]
     told_early: ToldEarly [a_change_is_told_after_it_is_readable]

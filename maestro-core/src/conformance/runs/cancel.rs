@@ -118,6 +118,7 @@ pub async fn an_owner_is_asked_to_cancel(store: Arc<dyn RunStore>) {
     let bench = Bench::new(store, "an_owner_is_asked_to_cancel");
     let lease = bench.started().await;
     bench.apply(&lease.writes(1, &rows(1)), at(1)).await;
+    assert_eq!(bench.history(&lease.run).await.cancelled_by, None, "nobody has asked yet");
     assert_eq!(cancel(&bench, &lease.run, false, 2).await, CancelAnswer::Requested);
     let seen = bench.seen(&lease.run).await;
     assert_eq!(
@@ -133,7 +134,10 @@ pub async fn an_owner_is_asked_to_cancel(store: Arc<dyn RunStore>) {
         RecordAnswer::Applied { done: true, signals: 1, cancel: true },
         "the owner hears of it"
     );
-    assert_eq!(cancel(&bench, &lease.run, false, 4).await, CancelAnswer::Requested, "it may be asked again");
+    assert_eq!(bench.history(&lease.run).await.cancelled_by, Some(Actor::new(ACTOR)), "and of who asked");
+    let (ws, id, second) = (&lease.run.workspace, lease.run.run_id, Actor::new("somebody else"));
+    let again = bench.store.cancel(ws, id, false, &second, at(4)).await.expect("a run is asked to end");
+    assert_eq!(again, CancelAnswer::Requested, "it may be asked again");
 
     // The wish outlives the worker.
     bench.store.reclaim(&[lease.worker], at(5), 9).await.expect("runs are reclaimed");
@@ -141,6 +145,8 @@ pub async fn an_owner_is_asked_to_cancel(store: Arc<dyn RunStore>) {
     let quotas = [crate::conformance::kit::quota(Bench::WORKSPACE, crate::domain::Class::Normal, 9)];
     let claimed = bench.store.claim(worker, claim, at(5), &quotas).await.expect("runs are claimed");
     assert!(claimed.len() == 1 && claimed[0].cancel, "the next owner hears of it by the claim: {claimed:?}");
+    let told = bench.history(&lease.run).await;
+    assert_eq!(told.cancelled_by, Some(Actor::new(ACTOR)), "and of who asked first");
     let told = bench.store.claimed(worker, claim).await.expect("claims are read");
     assert_eq!(told, claimed, "and when it asks again");
     let lease = Lease { run: lease.run, claim_no: 2, worker };

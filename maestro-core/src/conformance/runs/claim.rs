@@ -47,6 +47,22 @@ pub async fn claim_is_exclusive(store: Arc<dyn RunStore>) {
     assert_eq!(repeated.len(), 2, "not even the same call takes a run that is owned again: {repeated:?}");
 }
 
+/// `seq` is the number of the last record that was applied.
+pub async fn claim_tells_where_the_record_ends(store: Arc<dyn RunStore>) {
+    let bench = Bench::new(store, "claim_tells_where_the_record_ends");
+    bench.enter(&[bench.run()]).await;
+    for seq in 0..4 {
+        let (worker, claim) = (bench.worker(), bench.claim_id());
+        let quotas = [quota(Bench::WORKSPACE, Class::Normal, 9)];
+        let claimed = bench.store.claim(worker, claim, at(0), &quotas).await.expect("runs are claimed");
+        assert_eq!((claimed.len(), claimed[0].seq), (1, seq), "the claim tells it");
+        let told = bench.store.claimed(worker, claim).await.expect("claims are read");
+        assert_eq!(told, claimed, "and so does the store when it is asked again");
+        let lease = Lease { run: claimed[0].run.clone(), claim_no: claimed[0].claim_no, worker };
+        bench.apply(&lease.record(seq + 1, park(Some(at(0)), 0)), at(0)).await;
+    }
+}
+
 /// `claim_no` grows by one with every claim of a run.
 pub async fn claim_raises_claim_no(store: Arc<dyn RunStore>) {
     let bench = Bench::new(store, "claim_raises_claim_no");

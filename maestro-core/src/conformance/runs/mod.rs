@@ -21,7 +21,7 @@ pub use self::cancel::{
 };
 pub use self::claim::{
     a_lost_claim_answer_loses_no_run, claim_is_exclusive, claim_keeps_to_its_quotas, claim_raises_claim_no,
-    claim_takes_the_oldest_due,
+    claim_takes_the_oldest_due, claim_tells_where_the_record_ends,
 };
 pub use self::due::{due_names_every_workspace_with_work, due_tells_the_next_moment};
 pub use self::enqueue::{
@@ -43,7 +43,7 @@ pub use self::read::{
     a_live_run_shows_where_it_stands, a_run_is_found_in_its_workspace_only, runs_are_filtered,
     runs_are_listed_newest_first_in_pages,
 };
-pub use self::reclaim::reclaim_returns_runs_of_the_dead;
+pub use self::reclaim::{a_worker_that_falters_is_counted, reclaim_returns_runs_of_the_dead};
 pub use self::signal::{
     a_signal_is_kept_once, a_signal_to_an_ended_run_is_refused, a_signal_wakes_a_parked_run,
 };

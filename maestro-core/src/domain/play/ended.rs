@@ -41,7 +41,8 @@ impl Play {
         if let Some(billed) = &ended.billed {
             self.totals.add(&billed.usage, billed.cost);
         }
-        let row = row.unwrap_or_else(|| self.row(at, attempt, StepStatus::Running));
+        let row = row.unwrap_or_else(|| self.running_row(at, attempt));
+        self.billed_before.remove(&at);
         let row = RunStep {
             started_at: ended.started_at.or(row.started_at),
             input: ended.input.or(row.input.clone()),
@@ -59,6 +60,27 @@ impl Play {
             }
             Err(failed) => self.retry_or_fail(at, attempt, row, failed, ended.random, now),
         }
+    }
+
+    /// Takes what is known of a step that was cut off: what it was billed, and whether it had begun.
+    pub(super) fn interrupted(&mut self, ended: Ended) {
+        let at = ended.handle;
+        let attempt = match self.state(at) {
+            Some(NodeState::Running { attempt, .. }) if attempt.attempt == ended.attempt => *attempt,
+            _ => return,
+        };
+        let not_applied = matches!(ended.outcome, StepOutcome::Aborted { not_applied: true });
+        let status = match self.node(at).effect == Effect::Once && not_applied {
+            true => StepStatus::Waiting,
+            false if ended.billed.is_none() => return,
+            false => StepStatus::Running,
+        };
+        if let Some(billed) = &ended.billed {
+            self.totals.add(&billed.usage, billed.cost);
+        }
+        let row = self.running_row(at, attempt);
+        let (started_at, input) = (ended.started_at, ended.input);
+        self.write(RunStep { status, started_at, input, ..row }.billed(ended.billed));
     }
 
     /// Tells what an end comes to: an output that can be recorded, or a failure.

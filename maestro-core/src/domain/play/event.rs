@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::super::{
-    AgentPin, Failure, Finish, ModelPricing, Money, OperationName, OrchestraId, Payload, Resolution, RunId,
-    RunStep, ScoreId, SkillName, Span, StepKey, Trigger, Usage, WorkspaceId,
+    Actor, AgentPin, Failure, Finish, ModelPricing, Money, OperationName, OrchestraId, Payload, Resolution,
+    RunId, RunStep, ScoreId, SkillName, Span, StepKey, Trigger, Usage, WorkspaceId,
 };
 use super::frames::FrameId;
 
@@ -58,6 +58,9 @@ pub struct StepHandle {
 pub enum Event {
     /// A step that the play had started came to its end.
     Ended(Box<Ended>),
+    /// A step that the play had started was cut off, because its process stops: it is no end. Whoever loads the record
+    /// executes the same try again, unless its effect may happen only once and it had begun.
+    Interrupted(Box<Ended>),
     /// Time has passed: what waits for a moment at or before now goes on, as it does after every other event too.
     Time,
     /// A person said what became of a step whose outcome was lost.
@@ -70,7 +73,10 @@ pub enum Event {
         resolution: Resolution,
     },
     /// Somebody asked for the end of the run.
-    Cancel,
+    Cancel {
+        /// Who.
+        by: Actor,
+    },
     /// The run has been active for as long as its score allows.
     Timeout,
 }
@@ -164,6 +170,8 @@ pub struct StartStep {
     pub input: Payload,
     /// Whether the input is more than the merge of recorded outputs, and must be recorded itself.
     pub input_is_own: bool,
+    /// What this very try was billed before it was interrupted.
+    pub billed: Option<Billed>,
 }
 
 /// What a play waits for when nothing of it runs.

@@ -1,7 +1,9 @@
 //! Finishing: the one final status of a run, and what it tells people.
 
+use chrono::{DateTime, Utc};
+
 use super::super::run::storable;
-use super::super::{Failure, Finish, NodeId, Payload, RunStatus, Scope, StopStatus, Template, Totals};
+use super::super::{Actor, Failure, Finish, NodeId, Payload, RunStatus, Scope, StopStatus, Template, Totals};
 use super::{
     Decision, Play,
     frame::{NodeState, Outcome},
@@ -15,21 +17,25 @@ pub(super) enum Ending {
     /// A `stop` node was reached.
     Stop { status: StopStatus, reason: Option<String> },
     /// Somebody asked for it.
-    Cancel,
+    Cancel { by: Actor },
     /// It was active for too long.
     Timeout,
 }
+
+/// The code of an error whose message is the reason of a `stop`.
+const STOPPED: &str = "stopped";
 
 /// The longest line for people, in characters.
 const LONGEST_LINE: usize = 4_096;
 
 impl Play {
     /// Finishes the run when everything is decided, or when it is ending and nothing runs any more.
-    pub(super) fn finish_if_done(&mut self) {
+    pub(super) fn finish_if_done(&mut self, now: DateTime<Utc>) {
         if self.finished || !(self.root_done || self.ending.is_some() && self.running == 0) {
             return;
         }
         self.finished = true;
+        self.leave_loops(now);
         let (status, error) = self.verdict();
         let (status, error, result) = match status {
             RunStatus::Failed => (status, error, None),
@@ -40,7 +46,8 @@ impl Play {
                 Err(_) => (status, error, None),
             },
         };
-        let output = self.line(result.as_ref(), status);
+        let is_told = error.as_ref().is_some_and(|error| error.code == STOPPED);
+        let output = self.line(result.as_ref(), status, is_told);
         let totals = self.totals.clone();
         self.decisions.push(Decision::Finish(Box::new(Finish { status, output, result, error, totals })));
     }
@@ -59,16 +66,14 @@ impl Play {
         match &self.ending {
             None => (well, None),
             // Nothing was left undone.
-            Some(Ending::Cancel) if self.root_done && !root.cut_short => (well, None),
-            Some(Ending::Cancel) => {
-                (RunStatus::Cancelled, Some(Failure::new("cancelled", "somebody asked for its end")))
-            }
+            Some(Ending::Cancel { .. }) if self.root_done && !root.cut_short => (well, None),
+            Some(Ending::Cancel { by }) => (RunStatus::Cancelled, Some(Failure::cancelled_by(by))),
             Some(Ending::Timeout) => {
                 let message = format!("it was active for longer than {}", self.plan.score().timeout);
                 (RunStatus::Failed, Some(Failure::new("run_timeout", message)))
             }
             Some(Ending::Stop { status, reason }) => {
-                let error = |or: &str| Some(Failure::new("stopped", reason.as_deref().unwrap_or(or)));
+                let error = |or: &str| Some(Failure::new(STOPPED, reason.as_deref().unwrap_or(or)));
                 match status {
                     StopStatus::Succeeded => (well, None),
                     StopStatus::Completed => (RunStatus::Completed, None),
@@ -79,12 +84,17 @@ impl Play {
         }
     }
 
-    /// Renders the line for people: the score's summary, then tokens and money where any were spent. A summary that cannot
+    /// Renders the line for people: the score's summary, why it was stopped unless the error tells that, then tokens and money where any were spent. A summary that cannot
     /// be rendered says so in its place, because the run is over and did its work.
-    fn line(&self, result: Option<&Payload>, status: RunStatus) -> Option<String> {
+    fn line(&self, result: Option<&Payload>, status: RunStatus, reason_is_told: bool) -> Option<String> {
         let mut parts: Vec<String> = Vec::new();
         if let Some(summary) = self.plan.score().summary.as_ref().filter(|_| status.is_good()) {
             parts.push(self.summarise(summary, result.unwrap_or(&Payload::null())));
+        }
+        if let Some(Ending::Stop { reason: Some(reason), .. }) =
+            self.ending.as_ref().filter(|_| !reason_is_told)
+        {
+            parts.push(reason.clone());
         }
         parts.extend(spent(&self.totals));
         let line = parts.join(" · ");

@@ -19,6 +19,8 @@
 //! - After a `stop` or the timeout of the run nothing is decided any more, only the ends of steps that still run are
 //!   recorded. After a cancel what needs no execution is still decided, so that a run of which nothing was left undone
 //!   ends as it would have.
+//! - A loop that is open when the run ends ends with it: its row is `cancelled`.
+//! - The reason of a `stop` stands in the error of the run where the stop gives it one, else in the line for people.
 //! - A failure that nobody handled wins over every other way to end.
 //! - Only what is recorded is bounded in size: rendered templates, outputs, results of loops. What edges merge is not, as
 //!   long as it is only handed to an executor. A run that went well and whose result cannot be recorded has failed.
@@ -47,7 +49,7 @@ mod winding;
 mod tests;
 
 use std::{
-    collections::{BTreeSet, HashSet, VecDeque},
+    collections::{BTreeSet, HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 
@@ -82,6 +84,8 @@ pub struct Play {
     decisions: Vec<Decision>,
     /// Whether a row among the decisions may have been written twice.
     rewrites: bool,
+    /// What tries were billed that were interrupted and are executed again.
+    billed_before: HashMap<StepHandle, Billed>,
     running: usize,
     timers: BTreeSet<(DateTime<Utc>, StepHandle)>,
     totals: Totals,
@@ -130,6 +134,7 @@ impl Play {
             ready: VecDeque::new(),
             decisions: Vec::new(),
             rewrites: false,
+            billed_before: HashMap::new(),
             running: 0,
             timers: BTreeSet::new(),
             totals: Totals::default(),
@@ -151,9 +156,10 @@ impl Play {
         }
         match event {
             Event::Ended(ended) => self.ended(*ended, at),
+            Event::Interrupted(ended) => self.interrupted(*ended),
             Event::Time => {} // looked at after every event
             Event::Resolved { key, attempt, resolution } => self.resolved(&key, attempt, resolution, at),
-            Event::Cancel => self.end(Ending::Cancel, at),
+            Event::Cancel { by } => self.end(Ending::Cancel { by }, at),
             Event::Timeout => self.end(Ending::Timeout, at),
         }
         self.settle(at)
@@ -190,7 +196,7 @@ impl Play {
         while self.time(at) {
             self.follow_up(at);
         }
-        self.finish_if_done();
+        self.finish_if_done(at);
         let decisions = std::mem::take(&mut self.decisions);
         match std::mem::take(&mut self.rewrites) {
             true => only_last_rows(decisions),

@@ -22,7 +22,10 @@ impl Play {
         for (at, attempt, row) in history.interrupted {
             match self.is_called_off(at) {
                 true => self.cancel(at, row, now),
-                false => self.ready.push_back((at, Fate::Retry(attempt))),
+                false => {
+                    self.billed_before.extend(row.bill().map(|billed| (at, billed)));
+                    self.ready.push_back((at, Fate::Retry(attempt)));
+                }
             }
         }
         self.ready.extend(history.deferred);
@@ -46,6 +49,7 @@ impl Play {
         let is_loop = self.node(at).kind.is_loop();
         let Some(history) = &mut self.history else { return };
         let has_begun = is_loop && history.has_begun(&key);
+        let was_stopped = is_loop && history.was_stopped_within(&key);
         let Some(LastTry { this, row, leaves_input_out }) = history.take(&key) else {
             return match fate {
                 // Iterations on record show that the loop had begun.
@@ -63,10 +67,17 @@ impl Play {
                 self.start(at, this, now);
                 self.keep_closed(at, this, row);
             }
+            _ if was_stopped => {
+                self.start(at, this, now);
+                if let Some(looping) = self.looping(at) {
+                    looping.is_on_record = true;
+                }
+            }
             (StepStatus::Waiting, Some(moment)) => {
                 self.set(at, NodeState::Waiting(Box::new(row), moment));
             }
-            (StepStatus::Running | StepStatus::Waiting, _) if is_once => {
+            // One that waits had not begun when it was interrupted.
+            (StepStatus::Running, _) if is_once => {
                 let failure =
                     Failure::new("worker_lost", "its worker was lost before it said what it had done");
                 self.leave_unknown(at, this, RunStep { error: Some(failure), ..row });

@@ -30,6 +30,11 @@ impl Play {
         RunStep { tool_name, generation: attempt.generation, ..row }
     }
 
+    /// Begins a row about a try that runs, with what it was billed before it was interrupted.
+    pub(super) fn running_row(&self, at: StepHandle, attempt: Try) -> RunStep {
+        self.row(at, attempt, StepStatus::Running).billed(self.billed_before.get(&at).cloned())
+    }
+
     pub(super) fn write(&mut self, row: RunStep) {
         self.decisions.push(Decision::Write(Box::new(row)));
     }
@@ -64,7 +69,7 @@ impl Play {
 
 impl RunStep {
     /// Adds what the try was billed to what it was billed before, if it was.
-    pub(super) fn billed(self, billed: Option<Billed>) -> Self {
+    pub(crate) fn billed(self, billed: Option<Billed>) -> Self {
         let Some(billed) = billed else { return self };
         let Some(mut usage) = self.usage else {
             let Billed { model, usage, price, cost } = billed;
@@ -73,6 +78,12 @@ impl RunStep {
         usage.add(&billed.usage);
         let cost = self.cost.zip(billed.cost).map(|(before, more)| before.plus(more));
         Self { usage: Some(usage), cost, ..self }
+    }
+
+    /// Returns what the row says that the try was billed.
+    pub(super) fn bill(&self) -> Option<Billed> {
+        let (model, usage) = (self.model.clone()?, self.usage.clone()?);
+        Some(Billed { model, usage, price: self.price.clone(), cost: self.cost })
     }
 
     pub(super) fn succeeded(self, output: Payload, at: DateTime<Utc>) -> Self {

@@ -77,7 +77,7 @@ impl Play {
             What::Execute { skill, operation, once } => {
                 if once {
                     // Its start is on record before it is executed: who finds this row knows that it may have happened.
-                    let row = self.row(at, attempt, StepStatus::Running);
+                    let row = self.running_row(at, attempt);
                     self.write(RunStep { started_at: Some(now), input: recorded, ..row });
                 }
                 self.execute(at, attempt, (skill, operation), input, input_is_own);
@@ -154,6 +154,7 @@ impl Play {
             generation: attempt.generation,
             input,
             input_is_own,
+            billed: self.billed_before.get(&at).cloned(),
         })));
     }
 }

@@ -1,9 +1,9 @@
 //! Asking for many runs at once.
 
-use super::{RunHandle, ask::InputRule};
+use super::RunHandle;
 use crate::{
     domain::{Class, OrchestraId, Payload, RunId, Trigger},
-    engine::{Error, Workspace, enlist, readiness},
+    engine::{Error, Workspace, enlist, input_rule::InputRule, readiness},
 };
 
 /// So many runs go to the store in one call.

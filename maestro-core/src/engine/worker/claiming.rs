@@ -217,16 +217,18 @@ fn free_slots(life: &Life) -> u32 {
 async fn claim(life: &Life, quotas: &[Quota]) -> Result<Vec<ClaimedRun>, StoreError> {
     let shared = &life.shared;
     let id = shared.new_claim_id();
-    match shared.store.claim(life.worker, id, shared.now(), quotas).await {
-        Err(error) if error.is_retryable() => {
-            let ask = shared.insist("claim", || shared.store.claimed(life.worker, id));
-            tokio::select! {
-                biased;
-                answer = ask => answer,
-                // The runs stay with this worker's id, from whom they are reclaimed.
-                () = life.lost.cancelled() => Ok(Vec::new()),
+    let claim = async {
+        match shared.store.claim(life.worker, id, shared.now(), quotas).await {
+            Err(error) if error.is_retryable() => {
+                shared.insist("claim", || shared.store.claimed(life.worker, id)).await
             }
+            answer => answer,
         }
-        answer => answer,
+    };
+    tokio::select! {
+        biased;
+        answer = claim => answer,
+        // The runs stay with this worker's id, from whom they are reclaimed.
+        () = life.lost.cancelled() => Ok(Vec::new()),
     }
 }

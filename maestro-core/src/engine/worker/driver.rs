@@ -18,10 +18,13 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
 use self::running::Steps;
-use super::life::{Life, Notice};
+use super::{
+    life::{Life, Notice},
+    panics,
+};
 use crate::{
     domain::{
-        Finish, RunStep, StepKey,
+        Actor, Finish, RunStep, StepKey,
         live::MAX_RECOVERIES,
         play::{Decision, Ended, Event, Plan, Play, PlayLimits, PlayedRun, StartStep, StepOutcome},
     },
@@ -50,22 +53,42 @@ enum Left {
     Parked,
 }
 
+/// How far the record of a run goes; known also after its driver broke off.
+struct Progress {
+    /// The last record that was written.
+    seq: u32,
+    /// How often in a row the run lost its worker without getting any further.
+    recoveries: u32,
+}
+
 /// Plays a claimed run.
 pub(super) async fn play(life: &Arc<Life>, claimed: ClaimedRun, notice: watch::Receiver<Notice>) {
-    let (run, promotes) = (claimed.run.clone(), claimed.promotes);
-    let played = tokio::select! {
+    tokio::select! {
         biased;
-        () = life.lost.cancelled() => return, // drops the driver with all its steps
-        played = Driver::begin_and_run(life, claimed, notice) => played,
+        () = life.lost.cancelled() => {} // drops the driver with all its steps
+        () = play_and_leave(life, &claimed, notice) => {}
+    }
+}
+
+async fn play_and_leave(life: &Arc<Life>, claimed: &ClaimedRun, notice: watch::Receiver<Notice>) {
+    let mut progress = Progress { seq: claimed.seq, recoveries: claimed.recoveries };
+    let played = panics::caught(Driver::begin_and_run(life, claimed, notice, &mut progress)).await;
+    let left = match played {
+        Ok(Err(Stop::Broken(error))) => {
+            unplayed::leave_broken(life, claimed, &progress, &error.to_string()).await
+        }
+        Err(panic) => unplayed::leave_broken(life, claimed, &progress, &panic).await,
+        Ok(left) => left,
     };
-    match played {
-        Ok(Left::Finished) if promotes => successor::promote(life, &run).await,
+    match left {
+        Ok(Left::Finished) if claimed.promotes => successor::promote(life, &claimed.run).await,
         Ok(Left::Finished) => {}
         // It may be due again sooner than anybody would look.
         Ok(Left::Parked) => life.shared.work.notify_one(),
-        Err(Stop::Lost) => tracing::debug!(run_id = %run.run_id, "another worker has the run"),
+        Err(Stop::Lost) => tracing::debug!(run_id = %claimed.run.run_id, "another worker has the run"),
         Err(Stop::Broken(error)) => {
-            tracing::error!(run_id = %run.run_id, error = &error as &dyn std::error::Error, "the run cannot be played");
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(run_id = %claimed.run.run_id, error, "the run can neither be played nor left");
         }
     }
 }
@@ -73,15 +96,16 @@ pub(super) async fn play(life: &Arc<Life>, claimed: ClaimedRun, notice: watch::R
 /// One run while it is played.
 struct Driver<'a> {
     life: &'a Arc<Life>,
-    claimed: ClaimedRun,
+    claimed: &'a ClaimedRun,
     plan: Arc<Plan>,
     play: Play,
-    /// The last record that was written.
-    seq: u32,
+    progress: &'a mut Progress,
     notice: watch::Receiver<Notice>,
     /// The signals that the play has been told of.
     seen: u32,
     cancelling: bool,
+    /// Who asked for the end of the run, as far as the history was read.
+    cancelled_by: Option<Actor>,
     steps: Steps,
     /// What the next record writes, and what is started once it is durable.
     rows: Vec<RunStep>,
@@ -100,39 +124,40 @@ struct Driver<'a> {
 impl<'a> Driver<'a> {
     async fn begin_and_run(
         life: &'a Arc<Life>,
-        claimed: ClaimedRun,
+        claimed: &'a ClaimedRun,
         notice: watch::Receiver<Notice>,
+        progress: &'a mut Progress,
     ) -> Result<Left, Stop> {
         let shared = &life.shared;
+        if claimed.recoveries > MAX_RECOVERIES {
+            return unplayed::abandon(life, claimed, progress, None).await;
+        }
         let history = match claimed.claim_no {
             1 => RunHistory::default(),
-            _ => read_history(life, &claimed).await?,
+            _ => read_history(life, claimed).await?,
         };
-        if claimed.recoveries > MAX_RECOVERIES {
-            return unplayed::abandon(life, &claimed, history).await;
-        }
         let read = || {
             shared.plans.get(&*shared.store, &claimed.run.workspace, &claimed.score_id, claimed.score_version)
         };
         let plan = match shared.insist("read score", read).await {
             Ok(plan) => plan,
-            Err(error) => return unplayed::give_up(life, &claimed, history, &error).await,
+            Err(error) => return unplayed::give_up(life, claimed, progress, &error).await,
         };
         let timeout = plan.score().timeout.as_duration();
         let active = active::so_far(&history.steps);
         let now = shared.now();
         let deadline = now.checked_add_signed(timeout - active).unwrap_or(DateTime::<Utc>::MAX_UTC);
         let (play, decisions) =
-            Play::load(Arc::clone(&plan), played_run(&claimed), limits(life), history.steps, now);
+            Play::load(Arc::clone(&plan), played_run(claimed), limits(life), history.steps, now);
         let mut driver = Self {
             life,
             plan,
             play,
-            seq: history.seq,
             notice,
             // A history that was read after the claim holds what the claim had seen.
             seen: if claimed.claim_no == 1 { 0 } else { claimed.signals },
             cancelling: false,
+            cancelled_by: history.cancelled_by,
             steps: Steps::default(),
             rows: Vec::new(),
             starts: Vec::new(),
@@ -142,17 +167,11 @@ impl<'a> Driver<'a> {
             show_at: None,
             deadline,
             claimed,
+            progress,
         };
         driver.take(decisions);
         driver.tell(history.signals);
-        match driver.run().await {
-            Err(Stop::Broken(error)) => {
-                let what = "the run cannot be played on and is left for a while";
-                tracing::error!(run_id = %driver.claimed.run.run_id, error = &error as &dyn std::error::Error, "{what}");
-                driver.leave_broken().await
-            }
-            left => left,
-        }
+        driver.run().await
     }
 
     async fn run(&mut self) -> Result<Left, Stop> {
@@ -233,7 +252,7 @@ impl<'a> Driver<'a> {
             return Err(Stop::Lost);
         }
         for start in std::mem::take(&mut self.starts) {
-            self.steps.start(self.life, &self.claimed, start);
+            self.steps.start(self.life, self.claimed, start);
         }
         Ok(())
     }

@@ -91,16 +91,15 @@ impl Strangers {
     }
 }
 
+/// Lets a run go that nobody plays. It is counted: what made its driver end without a word may do so again.
 async fn hand_back(life: &Life, owned: OwnedRun) -> Result<(), StoreError> {
     let shared = &life.shared;
-    let history = shared.store.history(std::slice::from_ref(&owned.run)).await?;
-    let seq = history.first().map_or(0, |history| history.seq).saturating_add(1);
-    let disposition = Disposition::Park { wake_at: Some(shared.now()), signals_seen: owned.signals };
+    let disposition = Disposition::Falter { wake_at: shared.now() };
     let record = RunRecord {
         run: owned.run,
         claim_no: owned.claim_no,
         worker: life.worker,
-        seq,
+        seq: owned.seq.saturating_add(1),
         steps: Vec::new(),
         disposition,
     };

@@ -67,24 +67,13 @@ pub(super) struct Notice {
 }
 
 impl Life {
-    /// Registers a worker and starts what serves it. `None` when the engine stops first, or the store
-    /// refuses.
+    /// Registers a worker and starts what serves it. `None` when the engine stops first.
     pub(super) async fn begin(shared: &Arc<Shared>) -> Option<Arc<Self>> {
-        let worker = shared.new_worker_id();
-        let mut born = Duration::ZERO;
-        let register = || {
-            born = shared.clock.monotonic();
-            shared.store.register_worker(worker, shared.now())
-        };
-        let registered = tokio::select! {
+        let (worker, born) = tokio::select! {
             biased;
-            registered = shared.insist("register worker", register) => registered,
+            registered = register(shared) => registered,
             () = shared.stopping.cancelled() => return None,
         };
-        if let Err(error) = registered {
-            tracing::error!(error = &error as &dyn std::error::Error, "register worker: the store refuses");
-            return None;
-        }
         let servants = TaskTracker::new();
         let life = Arc::new(Self {
             recorder: Recorder::start(shared, &servants),
@@ -223,6 +212,26 @@ impl Life {
 
     fn runs(&self) -> std::sync::MutexGuard<'_, BTreeMap<RunId, Owned>> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Registers a worker; returns its id, and when by the monotonic clock the store was asked.
+async fn register(shared: &Shared) -> (WorkerId, Duration) {
+    loop {
+        let worker = shared.new_worker_id();
+        let mut born = Duration::ZERO;
+        let register = || {
+            born = shared.clock.monotonic();
+            shared.store.register_worker(worker, shared.now())
+        };
+        match shared.insist("register worker", register).await {
+            Ok(()) => return (worker, born),
+            // An answer came so late that the id was taken for dead meanwhile: the next one is new.
+            Err(error) => {
+                tracing::warn!(%error, "register worker: the store refuses; another id is tried");
+                shared.clock.sleep(shared.options.poll_interval).await;
+            }
+        }
     }
 }
 

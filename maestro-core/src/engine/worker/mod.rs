@@ -6,6 +6,7 @@ mod fairness;
 mod hints;
 mod lease;
 mod life;
+mod panics;
 mod recorder;
 mod steps;
 
@@ -17,10 +18,7 @@ use super::shared::Shared;
 /// Works until the engine stops. A worker that was taken for dead begins a new life under a new id.
 pub(crate) async fn run(shared: Arc<Shared>) {
     while !shared.stopping.is_cancelled() {
-        let Some(life) = Life::begin(&shared).await else {
-            shared.clock.sleep(shared.options.poll_interval).await;
-            continue;
-        };
+        let Some(life) = Life::begin(&shared).await else { return };
         let _guard = EndOnDrop(Arc::clone(&life));
         claiming::until_stopped(&life).await;
         life.end().await;

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
     task::JoinSet,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -21,9 +21,14 @@ const LANES: usize = 2;
 /// The most bytes of JSON in one batch, but for a single record that is larger.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
+/// The most bytes of JSON that wait or are written, but for a single record that is larger.
+const QUEUE_BYTES: u32 = 64 * 1024 * 1024;
+
 /// The way to the recorder.
 pub(super) struct Recorder {
     queue: mpsc::Sender<Item>,
+    /// Room for bytes, which a record takes until it is answered.
+    room: Arc<Semaphore>,
     closed: CancellationToken,
 }
 
@@ -40,6 +45,7 @@ pub(super) enum Recorded {
 struct Item {
     record: RunRecord,
     bytes: usize,
+    room: OwnedSemaphorePermit,
     answer: oneshot::Sender<Recorded>,
 }
 
@@ -50,20 +56,23 @@ impl Recorder {
         let closed = CancellationToken::new();
         let work = Work { shared: Arc::clone(shared), items, waiting: Vec::new(), lanes: JoinSet::new() };
         tasks.spawn(work.run(closed.clone()));
-        Self { queue, closed }
+        Self { queue, room: Arc::new(Semaphore::new(QUEUE_BYTES as usize)), closed }
     }
 
     /// Writes a record; waits until it is durable or refused. `None` when the recorder is gone.
     pub(super) async fn record(&self, record: RunRecord) -> Option<Recorded> {
         let (answer, wait) = oneshot::channel();
         let bytes = size_of(&record);
-        self.queue.send(Item { record, bytes, answer }).await.ok()?;
+        let share = u32::try_from(bytes).unwrap_or(u32::MAX).min(QUEUE_BYTES);
+        let room = Arc::clone(&self.room).acquire_many_owned(share).await.ok()?;
+        self.queue.send(Item { record, bytes, room, answer }).await.ok()?;
         wait.await.ok()
     }
 
     /// Tells whether so much waits that nothing new should be begun.
     pub(super) fn is_full(&self) -> bool {
         self.queue.capacity() < self.queue.max_capacity() / 2
+            || self.room.available_permits() < QUEUE_BYTES as usize / 2
     }
 
     /// Ends the recorder once everything that was given to it is written.
@@ -118,9 +127,12 @@ impl Work {
 
 /// Writes a batch; one that is refused is halved until the offender is found. Ends early when nobody waits for it any more.
 async fn write(shared: Arc<Shared>, items: Vec<Item>) {
-    let (mut records, answers): (Vec<_>, Vec<_>) =
-        items.into_iter().map(|item| (item.record, item.answer)).unzip();
-    let mut answers: Vec<_> = answers.into_iter().map(Some).collect();
+    let (mut records, mut answers, mut rooms) = (Vec::new(), Vec::new(), Vec::new());
+    for item in items {
+        records.push(item.record);
+        answers.push(Some(item.answer));
+        rooms.push(item.room);
+    }
     let whole = 0..records.len();
     let mut parts = vec![whole];
     while let Some(part) = parts.pop() {

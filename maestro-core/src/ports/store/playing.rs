@@ -5,8 +5,8 @@ use std::num::NonZeroU32;
 use chrono::{DateTime, Utc};
 
 use crate::domain::{
-    AgentPin, Class, OrchestraId, Payload, RunId, RunRef, RunStatus, RunStep, ScoreId, Signal, StepKey,
-    Trigger, WorkspaceId,
+    Actor, AgentPin, Class, OrchestraId, Payload, RunId, RunRef, RunStatus, RunStep, ScoreId, Signal,
+    StepKey, Trigger, WorkspaceId,
 };
 
 /// What became of a run that was to be enqueued.
@@ -53,7 +53,9 @@ pub struct ClaimedRun {
     pub run: RunRef,
     /// The fence: every record must name it. 1 means that the run has no history.
     pub claim_no: u32,
-    /// How often in a row its worker died without a new durable step.
+    /// The last record that was applied; the next one has the next number.
+    pub seq: u32,
+    /// How often in a row its worker died or faltered without a new durable step.
     pub recoveries: u32,
     /// How often it was signalled.
     pub signals: u32,
@@ -86,6 +88,8 @@ pub struct OwnedRun {
     pub run: RunRef,
     /// The fence.
     pub claim_no: u32,
+    /// The last record that was applied; the next one has the next number.
+    pub seq: u32,
     /// How often it was signalled.
     pub signals: u32,
     /// Whether somebody asked for its end.
@@ -99,6 +103,8 @@ pub struct RunHistory {
     pub steps: Vec<RunStep>,
     /// Every signal, in the order in which they came.
     pub signals: Vec<Signal>,
+    /// Who asked for its end first, if anybody did.
+    pub cancelled_by: Option<Actor>,
     /// The last record that was applied; the next one has the next number.
     pub seq: u32,
 }

@@ -40,6 +40,7 @@ pub trait RunStore: Send + Sync + 'static {
     /// # Contract
     /// - **claim_is_exclusive**: a run that is owned is not returned again, however many claim at once.
     /// - **claim_raises_claim_no**: `claim_no` grows by one with every claim of a run.
+    /// - **claim_tells_where_the_record_ends**: `seq` is the number of the last record that was applied.
     /// - **claim_takes_the_oldest_due**: in the order of due time, then id, and never more than the quota.
     /// - **claim_keeps_to_its_quotas**: nothing of another workspace or class, nothing that is not due.
     /// - **a_lost_claim_answer_loses_no_run**: [`claimed`](Self::claimed) with the same id returns what this call
@@ -91,6 +92,8 @@ pub trait RunStore: Send + Sync + 'static {
     ///   is; of a row that ended, every field reads back equal.
     /// - **a_park_that_missed_a_signal_is_refused**: its steps stand, the worker keeps the run.
     /// - **a_parked_run_wakes_at_its_time**: and not before; without a time only a signal wakes it.
+    /// - **a_worker_that_falters_is_counted**: the run is due at its time, whatever signals came, and `recoveries` counts it
+    ///   like the death of a worker.
     /// - **a_finish_ends_the_run_once**: status, output, result, error, totals and times are readable, the live row is
     ///   gone, and no later record changes them.
     /// - **each_record_of_a_batch_stands_alone**: one that is refused harms no other.
@@ -133,7 +136,7 @@ pub trait RunStore: Send + Sync + 'static {
     ///   code `cancelled` that names the actor, its steps that wait or run are cancelled, the totals are those of its
     ///   steps.
     /// - **an_owner_is_asked_to_cancel**: a run with an owner stays live, and the owner hears of it with the next
-    ///   answer.
+    ///   answer. Its history names who asked first.
     /// - **force_fences_the_owner**: the run ends at once, and the owner's late record is refused.
     ///
     /// # Errors
@@ -174,7 +177,8 @@ pub trait RunStore: Send + Sync + 'static {
     /// Takes runs from dead workers and makes them due at `now`, at most `limit`; returns how many.
     ///
     /// # Contract
-    /// - **reclaim_returns_runs_of_the_dead**: only theirs; `recoveries` counts it, beginning anew after a new record.
+    /// - **reclaim_returns_runs_of_the_dead**: only theirs; `recoveries` counts it, beginning anew after a record that
+    ///   [goes on](crate::domain::RunRecord::goes_on).
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].

@@ -10,7 +10,7 @@ use std::{
 
 use super::Method;
 use crate::{
-    ports::{Clock, Entropy},
+    ports::{Clock, EntropyExt},
     testing::SeededEntropy,
 };
 

@@ -14,7 +14,7 @@ pub(super) fn values(record: &RunRecord) -> impl Iterator<Item = &str> {
             finish.result.as_ref().map(Payload::as_str),
             finish.error.as_ref().map(|error| error.message.as_str()),
         ],
-        Disposition::Continue | Disposition::Park { .. } => [None; 3],
+        Disposition::Continue | Disposition::Park { .. } | Disposition::Falter { .. } => [None; 3],
     };
     steps.chain(end).flatten()
 }

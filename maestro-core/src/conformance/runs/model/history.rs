@@ -120,6 +120,7 @@ impl History {
         let found = claimed.into_iter().map(|one| OwnedRun {
             run: one.run,
             claim_no: one.claim_no,
+            seq: one.seq,
             signals: one.signals,
             cancel: one.cancel,
         });
@@ -142,12 +143,14 @@ impl History {
         let seen = if self.random.chance(30) { signals.saturating_sub(1) } else { signals };
         let wake_at = self.pick(&[None, Some(-1), Some(0), Some(2)]);
         let wake_at = wake_at.map(|seconds| self.now + TimeDelta::seconds(seconds));
-        let disposition = match self.random.below(10) {
-            0..4 => Disposition::Continue,
-            4..8 => park(wake_at, seen),
+        let disposition = match self.random.below(12) {
+            0..5 => Disposition::Continue,
+            5..9 => park(wake_at, seen),
+            9 => Disposition::Falter { wake_at: wake_at.unwrap_or(self.now) },
             _ => succeeded(),
         };
-        let steps = vec![step(&format!("s{seq}"), 1, StepStatus::Succeeded, seq)];
+        let status = self.pick(&[StepStatus::Succeeded, StepStatus::Running]);
+        let steps = vec![step(&format!("s{seq}"), 1, status, seq)];
         let record = RunRecord { steps, ..lease.record(seq, disposition) };
         self.records.push(record.clone());
         self.send_record("record", record).await;
@@ -239,7 +242,7 @@ impl History {
         };
         let actor = Actor::new("somebody");
         let answer = self.bench.store.cancel(&run.workspace, run.run_id, force, &actor, self.now).await;
-        let expected = self.model.cancel(&run, force, self.now);
+        let expected = self.model.cancel(&run, force, &actor, self.now);
         self.same(format!("cancel {:?} force {force}", run.run_id), answer.ok(), expected);
         self.compare(&run).await;
     }

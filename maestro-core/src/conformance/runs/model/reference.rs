@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        Admission, ClaimId, LiveCount, LiveRun, LiveState, NewRun, OrchestraId, RunRecord, RunRef, RunStatus,
-        Signal, SignalId, WorkerId, WorkspaceId, admit,
+        Actor, Admission, ClaimId, LiveCount, LiveRun, LiveState, NewRun, OrchestraId, RunRecord, RunRef,
+        RunStatus, Signal, SignalId, WorkerId, WorkspaceId, admit,
         live::{self, Verdict},
     },
     ports::store::{CancelAnswer, DueClass, Enqueued, OwnedRun, Quota, RecordAnswer},
@@ -73,9 +73,8 @@ impl Reference {
             claim_no: 0,
             seq: 0,
             recoveries: 0,
-            recovered_at_seq: 0,
             signals: 0,
-            cancel: false,
+            cancel: None,
             started_at: None,
             exclusive: new.exclusive,
             promotes: new.promotes,
@@ -131,7 +130,7 @@ impl Reference {
                 true
             }
         };
-        RecordAnswer::Applied { done, signals: row.live.signals, cancel: row.live.cancel }
+        RecordAnswer::Applied { done, signals: row.live.signals, cancel: row.live.cancel.is_some() }
     }
 
     /// Signals; returns false when the run has ended.
@@ -144,14 +143,20 @@ impl Reference {
         true
     }
 
-    pub(super) fn cancel(&mut self, run: &RunRef, force: bool, now: DateTime<Utc>) -> Option<CancelAnswer> {
+    pub(super) fn cancel(
+        &mut self,
+        run: &RunRef,
+        force: bool,
+        actor: &Actor,
+        now: DateTime<Utc>,
+    ) -> Option<CancelAnswer> {
         let row = self.rows.get_mut(run)?;
         if let Some((status, _)) = row.ended {
             return Some(CancelAnswer::Ended(status));
         }
         let is_owned = matches!(row.live.state, LiveState::Owned { .. });
         if is_owned && !force {
-            row.live = row.live.cancel_requested();
+            row.live = row.live.cancel_requested(actor);
             return Some(CancelAnswer::Requested);
         }
         row.live.claim_no += 1; // the fence
@@ -221,7 +226,13 @@ impl Reference {
 
 /// Returns what an owner is told of a run.
 pub(super) fn owned(live: &LiveRun) -> OwnedRun {
-    OwnedRun { run: live.run.clone(), claim_no: live.claim_no, signals: live.signals, cancel: live.cancel }
+    OwnedRun {
+        run: live.run.clone(),
+        claim_no: live.claim_no,
+        seq: live.seq,
+        signals: live.signals,
+        cancel: live.cancel.is_some(),
+    }
 }
 
 fn due_at(live: &LiveRun) -> Option<DateTime<Utc>> {

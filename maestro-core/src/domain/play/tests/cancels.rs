@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     score::{delay, map, op, op_with, score, score_with, with},
-    stage::{Stage, failed},
+    stage::{Stage, cancelled, failed},
 };
 use crate::domain::{
     Payload, Resolution, RunStatus,
@@ -14,7 +14,7 @@ use crate::domain::{
 #[test]
 fn a_cancel_ends_what_waits_at_once_and_asks_what_runs() {
     let mut stage = Stage::new(score([op("a"), delay("d", 60), op("b")], &["a -> b"]));
-    stage.apply(Event::Cancel);
+    stage.apply(cancelled());
     assert_eq!((stage.status("d"), stage.aborted.len()), ("cancelled", 1));
     assert!(!stage.is_finished());
     stage.end("a", StepOutcome::Aborted { not_applied: true });
@@ -23,7 +23,7 @@ fn a_cancel_ends_what_waits_at_once_and_asks_what_runs() {
     assert_eq!(stage.status("b"), "skipped"); // which needs no execution
 
     let mut stage = Stage::new(score([delay("d", 60)], &[]));
-    stage.apply(Event::Cancel);
+    stage.apply(cancelled());
     assert_eq!(stage.verdict(), RunStatus::Cancelled);
 }
 
@@ -34,13 +34,13 @@ fn a_cancel_that_leaves_nothing_undone_ends_the_run_as_it_would_have() {
     let edges = ["each -> c when output | length > 5"];
     let mut stage = Stage::new(score(nodes(), &edges));
     stage.ok("each.0.b", json!(1));
-    stage.apply(Event::Cancel);
+    stage.apply(cancelled());
     stage.ok("each.1.b", json!(2));
     assert_eq!((stage.verdict(), stage.output("each")), (RunStatus::Succeeded, json!([1, 2])));
     assert_eq!(stage.status("c"), "skipped");
 
     let mut stage = Stage::new(score(nodes(), &["each -> c"]));
-    stage.apply(Event::Cancel);
+    stage.apply(cancelled());
     stage.ok("each.0.b", json!(1));
     stage.ok("each.1.b", json!(2));
     assert_eq!((stage.status("c"), stage.verdict()), ("none", RunStatus::Cancelled));
@@ -50,16 +50,16 @@ fn a_cancel_that_leaves_nothing_undone_ends_the_run_as_it_would_have() {
 fn a_cancel_begins_no_iterations() {
     let each = with(map("each", json!([1, 2]), &["b"]), json!({"max_concurrency": 1}));
     let mut stage = Stage::new(score([each, op("b")], &[]));
-    stage.apply(Event::Cancel);
+    stage.apply(cancelled());
     stage.ok("each.0.b", json!(1));
-    assert_eq!((stage.status("each"), stage.verdict()), ("none", RunStatus::Cancelled));
+    assert_eq!((stage.status("each"), stage.verdict()), ("cancelled", RunStatus::Cancelled));
 }
 
 #[test]
 fn a_cancelled_step_that_fails_with_tries_left_is_not_tried_again() {
     let mut stage = Stage::new(score([op("a"), op("b")], &[]));
     stage.end("b", failed("flaky"));
-    stage.apply(Event::Cancel);
+    stage.apply(cancelled());
     stage.end("a", failed("told to end"));
     assert_eq!(stage.statuses(), ["a: cancelled", "b: cancelled"]);
     assert_eq!(stage.row("b").unwrap().attempt, 2);
@@ -70,7 +70,7 @@ fn a_cancelled_step_that_fails_with_tries_left_is_not_tried_again() {
 fn a_cancel_of_a_failing_run_leaves_it_failed() {
     let mut stage = Stage::new(score([op("a"), op("b")], &[]));
     stage.fail("a");
-    stage.apply(Event::Cancel);
+    stage.apply(cancelled());
     stage.end("b", StepOutcome::Aborted { not_applied: false });
     assert_eq!(stage.verdict(), RunStatus::Failed);
 }
@@ -78,10 +78,10 @@ fn a_cancel_of_a_failing_run_leaves_it_failed() {
 #[test]
 fn a_cancel_after_which_the_process_is_lost_is_asked_for_again() {
     let mut stage = Stage::new(score([op("a"), delay("d", 60), op("z")], &["d -always-> z"]));
-    stage.apply(Event::Cancel);
+    stage.apply(cancelled());
     assert_eq!((stage.status("d"), stage.keys()), ("cancelled", vec!["a"]));
     let mut stage = stage.reload();
-    stage.apply(Event::Cancel);
+    stage.apply(cancelled());
     for key in ["a", "z"] {
         stage.end(key, StepOutcome::Aborted { not_applied: true });
     }
@@ -89,9 +89,9 @@ fn a_cancel_after_which_the_process_is_lost_is_asked_for_again() {
 
     // even if everything that runs comes to a good end, the wait was left undone
     let mut stage = Stage::new(score([op("a"), delay("d", 60)], &[]));
-    stage.apply(Event::Cancel);
+    stage.apply(cancelled());
     let mut stage = stage.reload();
-    stage.apply(Event::Cancel);
+    stage.apply(cancelled());
     stage.ok("a", json!({}));
     assert_eq!(stage.verdict(), RunStatus::Cancelled);
 }
@@ -100,7 +100,7 @@ fn a_cancel_after_which_the_process_is_lost_is_asked_for_again() {
 fn a_cancel_does_not_wait_for_a_person() {
     let mut stage = Stage::new(score([op_with("a", json!({"effect": "once"})), op("b")], &[]));
     stage.end("a", failed("timeout"));
-    stage.apply(Event::Cancel);
+    stage.apply(cancelled());
     stage.ok("b", json!({}));
     assert_eq!((stage.status("a"), stage.verdict()), ("unknown", RunStatus::Cancelled));
 }
@@ -109,14 +109,14 @@ fn a_cancel_does_not_wait_for_a_person() {
 fn a_person_may_still_speak_while_a_run_ends() {
     let mut stage = Stage::new(score([op_with("a", json!({"effect": "once"})), op("b")], &[]));
     stage.end("a", failed("timeout"));
-    stage.apply(Event::Cancel);
+    stage.apply(cancelled());
     stage.resolve("a", 1, Resolution::Done { output: Payload::null() });
     stage.ok("b", json!({}));
     assert_eq!(stage.verdict(), RunStatus::Succeeded);
 
     let mut stage = Stage::new(score([op_with("a", json!({"effect": "once"})), op("b")], &[]));
     stage.end("a", failed("timeout"));
-    stage.apply(Event::Cancel);
+    stage.apply(cancelled());
     stage.resolve("a", 1, Resolution::Again); // is not done anew, because nothing starts any more
     assert_eq!((stage.status("a"), stage.row("a").unwrap().attempt), ("cancelled", 2));
     stage.ok("b", json!({}));
@@ -140,9 +140,9 @@ fn the_timeout_of_a_run_fails_it_whatever_still_comes() {
 #[test]
 fn the_first_end_counts_and_nothing_happens_after_the_last() {
     let mut stage = Stage::new(score_with([op("a")], &[], json!({"timeout_s": 90})));
-    stage.apply(Event::Cancel);
+    stage.apply(cancelled());
     stage.apply(Event::Timeout);
-    stage.apply(Event::Cancel);
+    stage.apply(cancelled());
     stage.end("a", StepOutcome::Aborted { not_applied: false });
     assert_eq!(stage.verdict(), RunStatus::Cancelled);
     stage.apply(Event::Timeout);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     score::{delay, map, op, op_with, repeat, score, stop},
-    stage::Stage,
+    stage::{Stage, cancelled},
 };
 use crate::domain::{MAX_DEPTH, Payload, RunStatus};
 
@@ -79,7 +79,7 @@ fn a_run_that_is_cancelled_is_not_failed_by_what_it_has_so_far() {
     let mut stage = Stage::new(score([op("a"), op("b"), delay("d", 60)], &[]));
     stage.ok("a", text(LIMIT));
     stage.ok("b", text(LIMIT));
-    stage.apply(crate::domain::play::Event::Cancel);
+    stage.apply(cancelled());
     assert_eq!((stage.verdict(), stage.finish().result.as_ref()), (RunStatus::Cancelled, None));
 }
 

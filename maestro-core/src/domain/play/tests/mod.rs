@@ -6,6 +6,7 @@ mod delays;
 mod edges;
 mod failure;
 mod finishing;
+mod interrupted;
 mod law;
 mod limits;
 mod maps;

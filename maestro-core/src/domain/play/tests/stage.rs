@@ -11,13 +11,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use crate::domain::{
-    Failure, Finish, OrchestraId, Payload, Resolution, RunId, RunStep, Score, ScoreId, StepKey, StepStatus,
-    Trigger, WorkspaceId,
+    Actor, Failure, Finish, OrchestraId, Payload, Resolution, RunId, RunStep, Score, ScoreId, StepKey,
+    StepStatus, Trigger, WorkspaceId,
     play::{
         Billed, Decision, Ended, Event, Pause, Plan, Play, PlayLimits, PlayedRun, StartStep, StepHandle,
         StepOutcome,
     },
 };
+
+/// Somebody asks for the end of the run.
+pub(super) fn cancelled() -> Event {
+    Event::Cancel { by: Actor::new("somebody") }
+}
 
 /// A play, what it wrote and what it started.
 #[derive(Debug)]

@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use super::{Driver, Left, Stop};
 use crate::{
     domain::{
-        Disposition, StepStatus,
-        play::{Event, Pause, StepOutcome},
+        Disposition, StepKey, StepStatus,
+        play::{Ended, Event, Pause, StepOutcome},
     },
     engine::{shared::delta, worker::recorder::Recorded},
     ports::store::{RecordAnswer, StoreError},
@@ -61,6 +61,16 @@ impl Driver<'_> {
         if self.cancelling { shared.now() } else { shared.now() + delta(shared.options.hand_back_delay) }
     }
 
+    /// Takes how a step ended that was asked to end because the process stops.
+    async fn take_last(&mut self, (key, mut ended): (StepKey, Ended)) {
+        if !matches!(ended.outcome, StepOutcome::Aborted { .. }) {
+            return self.take_ended((key, ended)).await;
+        }
+        self.price(&mut ended).await;
+        let Some(handle) = self.play.handle_of(&key) else { return };
+        self.apply(Event::Interrupted(Box::new(Ended { handle, ..ended })));
+    }
+
     /// Cuts off what runs and hands the run over, due at once. Steps that had no time to end are executed again.
     pub(super) async fn give_back(&mut self) -> Result<Left, Stop> {
         let shared = std::sync::Arc::clone(&self.life.shared);
@@ -72,10 +82,10 @@ impl Driver<'_> {
                 ended = self.steps.next(self.life) => ended,
                 () = &mut grace => break,
             };
-            // What was cut off is no fact about the run: who takes it over begins the step anew, or finds it unknown.
-            if !matches!(ended.1.outcome, StepOutcome::Aborted { .. }) {
-                self.take_ended(ended).await;
-            }
+            self.take_last(ended).await;
+        }
+        for cut_off in self.steps.cut_off(self.life) {
+            self.take_last(cut_off).await;
         }
         loop {
             self.heed().await?;
@@ -84,19 +94,6 @@ impl Driver<'_> {
                 return Ok(left);
             }
             if let Some(left) = self.let_go(Some(shared.now())).await? {
-                return Ok(left);
-            }
-        }
-    }
-
-    /// Leaves a run that cannot be played on for a while. What the store refuses here too is left to the lease, which gives
-    /// back what nobody plays.
-    pub(super) async fn leave_broken(&mut self) -> Result<Left, Stop> {
-        self.steps.cut_off();
-        loop {
-            self.seen = self.notice.borrow_and_update().signals;
-            let later = self.left_until();
-            if let Some(left) = self.let_go(Some(later)).await? {
                 return Ok(left);
             }
         }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{Driver, Stop, limits, played_run, read_history};
 use crate::{
     domain::{
-        ModelPricing, Signal, SignalKind, StepKey,
+        Actor, ModelPricing, Signal, SignalKind, StepKey,
         play::{Ended, Event, Play},
     },
     engine::shared::{before, delta},
@@ -44,7 +44,7 @@ impl Driver<'_> {
     }
 
     /// Gives what a step was billed its price, by the workspace's table.
-    async fn price(&self, ended: &mut Ended) {
+    pub(super) async fn price(&self, ended: &mut Ended) {
         let Some(billed) = &mut ended.billed else { return };
         let shared = &self.life.shared;
         let read = || shared.store.prices(&self.claimed.run.workspace);
@@ -83,13 +83,14 @@ impl Driver<'_> {
         self.note(notice.signals, notice.cancel);
         let known = self.notice.borrow().signals;
         if known > self.seen {
-            let history = read_history(self.life, &self.claimed).await?;
+            let history = read_history(self.life, self.claimed).await?;
             self.tell(history.signals);
+            self.cancelled_by = history.cancelled_by;
             self.seen = known;
         }
         if self.notice.borrow().cancel && !self.cancelling {
             self.cancelling = true;
-            self.apply(Event::Cancel);
+            self.cancel();
         }
         let is_active = !self.steps.is_empty() || !self.starts.is_empty();
         if is_active && self.life.shared.now() >= self.deadline {
@@ -119,9 +120,9 @@ impl Driver<'_> {
 
     /// Loads the play anew from what is on record.
     pub(super) async fn reload(&mut self) -> Result<(), Stop> {
-        let history = read_history(self.life, &self.claimed).await?;
+        let history = read_history(self.life, self.claimed).await?;
         let now = self.life.shared.now();
-        let run = played_run(&self.claimed);
+        let run = played_run(self.claimed);
         let (play, decisions) =
             Play::load(Arc::clone(&self.plan), run, limits(self.life), history.steps, now);
         self.play = play;
@@ -129,9 +130,16 @@ impl Driver<'_> {
         self.take(decisions);
         self.tell(history.signals);
         if self.cancelling {
-            self.apply(Event::Cancel);
+            self.cancel();
         }
         Ok(())
+    }
+
+    /// Ends the run for whoever asked for it.
+    fn cancel(&mut self) {
+        // A request counts as a signal, so that the history was read after it came.
+        let by = self.cancelled_by.clone().unwrap_or_else(Actor::engine);
+        self.apply(Event::Cancel { by });
     }
 }
 

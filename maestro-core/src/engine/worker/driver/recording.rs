@@ -16,16 +16,17 @@ impl Driver<'_> {
             return Ok(None);
         }
         let mut rows = last_words(std::mem::take(&mut self.rows));
-        let finish = self.finish.take();
+        let mut finish = self.finish.take();
         if let Some(finish) =
-            finish.as_ref().filter(|finish| finish.status.is_good() && self.claimed.promotes)
+            finish.as_mut().filter(|finish| finish.status.is_good() && self.claimed.promotes)
             && let Some(next) = successor::of(self.life, &self.claimed.run).await?
         {
             // That it ended well must be certain before anything follows from it.
             if !rows.is_empty() && !self.write(std::mem::take(&mut rows)).await? {
                 return Ok(None);
             }
-            successor::enqueue(self.life, &self.claimed, &next, finish).await;
+            let remark = successor::enqueue(self.life, self.claimed, &next, finish).await;
+            finish.output = joined(finish.output.take(), remark);
         }
         let Some(finish) = finish else { return self.write(rows).await.map(|_| None) };
         let has_rows = !rows.is_empty();
@@ -56,14 +57,18 @@ impl Driver<'_> {
             run: self.claimed.run.clone(),
             claim_no: self.claimed.claim_no,
             worker: self.life.worker,
-            seq: self.seq + 1,
+            seq: self.progress.seq + 1,
             steps,
             disposition,
         };
+        let goes_on = record.goes_on();
         let recorded = self.life.recorder.record(record).await.ok_or(Stop::Lost)?;
         match recorded {
             Recorded::Answer(RecordAnswer::Applied { signals, cancel, .. }) => {
-                self.seq += 1;
+                self.progress.seq += 1;
+                if goes_on {
+                    self.progress.recoveries = 0;
+                }
                 self.note(signals, cancel);
                 Ok(recorded)
             }
@@ -72,6 +77,12 @@ impl Driver<'_> {
             Recorded::Refused(error) => Err(Stop::Broken(error)),
         }
     }
+}
+
+/// Adds a remark to the line for people.
+fn joined(line: Option<String>, remark: Option<String>) -> Option<String> {
+    let parts: Vec<_> = line.into_iter().chain(remark).collect();
+    (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
 /// Keeps of each step and try the last row: a record says everything once.

@@ -14,8 +14,8 @@ use crate::{
         Failure, RunStep, StepKey, StepKind, StepStatus,
         play::{Billed, Ended, StartStep, StepHandle, StepOutcome},
     },
-    engine::worker::{life::Life, steps},
-    ports::{Meter, Operation, StepCall, store::ClaimedRun},
+    engine::worker::{life::Life, panics, steps},
+    ports::{EntropyExt, Meter, Operation, StepCall, store::ClaimedRun},
 };
 
 /// The steps of a run that are executed now.
@@ -64,6 +64,7 @@ impl Steps {
                 idempotency_key: format!("{}/{}/{}", claimed.run.run_id, start.key, start.generation),
                 operation,
                 input: start.input.clone(),
+                max_output_bytes: life.shared.options.max_value_bytes,
                 secret_bindings: Arc::default(),
                 meter: Arc::clone(&meter),
                 cancelled: token.clone(),
@@ -87,11 +88,6 @@ impl Steps {
     /// Asks every step to end.
     pub(super) fn abort_all(&self) {
         self.running.values().for_each(|running| running.token.cancel());
-    }
-
-    /// Drops every step where it stands.
-    pub(super) fn cut_off(&mut self) {
-        *self = Self::default();
     }
 
     /// Waits for the next end. Dropping the future loses none. Pends for ever when nothing runs.
@@ -123,21 +119,20 @@ impl Steps {
         let key = self.by_task.remove(&task)?;
         let running = self.running.remove(&key)?;
         self.by_handle.remove(&running.start.handle);
-        let ended = Ended {
-            handle: running.start.handle,
-            attempt: running.start.attempt,
-            input: running.start.input_is_own.then(|| running.start.input.clone()),
-            outcome,
-            started_at: running.started_at.get().copied(),
-            billed: running.meter.take().map(|(model, usage)| Billed {
-                model,
-                usage,
-                price: None,
-                cost: None,
-            }),
-            random: life.shared.entropy.next_fraction(),
-        };
-        Some((key, ended))
+        Some((key, running.end(outcome, life)))
+    }
+
+    /// Drops every step where it stands; returns what is known of each.
+    pub(super) fn cut_off(&mut self, life: &Life) -> Vec<(StepKey, Ended)> {
+        self.abort_all();
+        self.tasks.abort_all();
+        self.by_task.clear();
+        self.by_handle.clear();
+        let cut_off = std::mem::take(&mut self.running).into_iter().map(|(key, running)| {
+            let not_applied = running.started_at.get().is_none();
+            (key, running.end(StepOutcome::Aborted { not_applied }, life))
+        });
+        cut_off.collect()
     }
 
     /// Returns rows for the steps that have run since `before` and that the record does not show yet.
@@ -157,7 +152,7 @@ impl Steps {
                 input: start.input_is_own.then(|| start.input.clone()),
                 started_at: Some(started_at),
                 generation: start.generation,
-                ..row
+                ..row.billed(start.billed.clone())
             });
             false
         });
@@ -170,15 +165,31 @@ impl Steps {
     }
 }
 
+impl Running {
+    fn end(self, outcome: StepOutcome, life: &Life) -> Ended {
+        let bill = |(model, usage)| Billed { model, usage, price: None, cost: None };
+        Ended {
+            handle: self.start.handle,
+            attempt: self.start.attempt,
+            input: self.start.input_is_own.then_some(self.start.input),
+            outcome,
+            started_at: self.started_at.get().copied(),
+            billed: self.meter.take().map(bill),
+            random: life.shared.entropy.next_fraction(),
+        }
+    }
+}
+
+impl Drop for Steps {
+    /// What is dropped in its midst is asked to end too: an operation may have begun something that only listens.
+    fn drop(&mut self) {
+        self.abort_all();
+    }
+}
+
 fn panicked(error: JoinError) -> StepOutcome {
-    let message = match error.try_into_panic() {
-        Ok(panic) => match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
-            (Some(text), _) => (*text).to_owned(),
-            (_, Some(text)) => text.clone(),
-            _ => "it panicked".to_owned(),
-        },
-        Err(_) => return StepOutcome::Aborted { not_applied: false },
-    };
+    let Ok(panic) = error.try_into_panic() else { return StepOutcome::Aborted { not_applied: false } };
+    let message = panics::text(&*panic);
     StepOutcome::Failed {
         failure: Failure::new("panic", message),
         permanent: false,

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{Class, Finish, OrchestraId, RunId, RunRef, Trigger},
-    engine::{enlist, worker::life::Life},
+    engine::{Error, enlist, input_rule::InputRule, worker::life::Life},
     ports::store::{ClaimedRun, StoreError},
 };
 
@@ -27,29 +27,55 @@ pub(super) async fn of(life: &Life, run: &RunRef) -> Result<Option<OrchestraId>,
     }
 }
 
-/// Enqueues the run that follows a run which ended well, before the end is recorded: should the process die between the
-/// two, the end is recorded again and asks for the very same run.
-pub(super) async fn enqueue(life: &Life, claimed: &ClaimedRun, next: &OrchestraId, finish: &Finish) {
+/// Enqueues the run that follows a run which ended well; returns a remark for people when it cannot play.
+///
+/// That comes after the rows from which the end follows are durable, and before the end is: should the process die between
+/// the two, the record leads to the same end, which asks for the very same run, and a run is enqueued once. The other way
+/// round a crash would lose it. Only an end by force at this very moment leaves a run that follows a cancelled one.
+pub(super) async fn enqueue(
+    life: &Life,
+    claimed: &ClaimedRun,
+    next: &OrchestraId,
+    finish: &Finish,
+) -> Option<String> {
+    let error = match try_enqueue(life, claimed, next, finish).await {
+        Ok(()) => return None,
+        Err(error) => error,
+    };
+    // The orchestra or its score is gone, or takes no such input: this run is no worse for it.
+    tracing::error!(orchestra = %next, error = &error as &dyn std::error::Error, "the next orchestra cannot play");
+    Some(format!("{next} cannot play on: {error}"))
+}
+
+async fn try_enqueue(
+    life: &Life,
+    claimed: &ClaimedRun,
+    next: &OrchestraId,
+    finish: &Finish,
+) -> Result<(), Error> {
     let shared = &life.shared;
     let workspace = &claimed.run.workspace;
+    let input = finish.result.clone().unwrap_or_default();
+    let read = || async {
+        let orchestra = shared.store.orchestra(workspace, next).await?.orchestra;
+        let score = shared.store.score(workspace, &orchestra.score_id, None).await?;
+        let agents = enlist::pins(shared, workspace, &score).await?;
+        Ok((orchestra, score, agents))
+    };
+    let (orchestra, score, agents) = shared.insist("read next orchestra", read).await?;
+    InputRule::of(&score, shared.options.max_value_bytes)?.check(&input)?;
     let order = enlist::Order {
         run_id: following(claimed.run.run_id),
         trigger: Trigger::Finish { of: claimed.run.run_id },
         class: Class::Normal,
-        input: finish.result.clone().unwrap_or_default(),
+        input,
         due_at: shared.now(),
         key: None,
     };
-    let enqueued = shared
-        .insist("play next orchestra", || enlist::enqueue(shared, workspace, next, order.clone()))
-        .await;
-    match enqueued {
-        Ok(()) => shared.work.notify_one(),
-        // The orchestra or its score is gone: this run is no worse for it.
-        Err(error) => {
-            tracing::error!(orchestra = %next, error = &error as &dyn std::error::Error, "the next orchestra cannot play");
-        }
-    }
+    let run = [enlist::new_run(&orchestra, score.version, agents, order)];
+    shared.insist("play next orchestra", || shared.store.enqueue(&run, shared.now())).await?;
+    shared.work.notify_one();
+    Ok(())
 }
 
 /// Returns the id of the run that follows `run`: always the same one, with the same time in it.

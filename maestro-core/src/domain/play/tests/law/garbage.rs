@@ -13,6 +13,7 @@ use crate::domain::{
     Failure, Money, Payload, Resolution, RunStep, StepKey, StepKind, StepStatus, Usage,
     play::{
         Decision, Ended, Event, Plan, Play, PlayLimits, StartStep, StepOutcome, inputs,
+        tests::stage::cancelled,
         tests::stage::{run_with, second},
     },
 };
@@ -80,7 +81,7 @@ fn play_on(plan: std::sync::Arc<Plan>, rows: Vec<RunStep>, dice: &mut Dice) {
                     let resolution = Resolution::Done { output: Payload::null() };
                     Event::Resolved { key: key.clone(), attempt: *attempt, resolution }
                 }
-                None => Event::Cancel,
+                None => cancelled(),
             },
         };
         take(play.apply(event, now), &mut running, &mut finished);

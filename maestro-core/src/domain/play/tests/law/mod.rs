@@ -22,11 +22,8 @@ use self::{
     snapshot::snapshot,
     world::World,
 };
-use super::stage::{Stage, second};
-use crate::domain::{
-    Payload, RunStatus, RunStep, StepKey, StepStatus,
-    play::{Event, inputs},
-};
+use super::stage::{Stage, cancelled, second};
+use crate::domain::{Payload, RunStatus, RunStep, StepKey, StepStatus, play::inputs};
 
 /// Each case plays whole runs: a quarter of the usual number is as good as more elsewhere.
 fn config() -> ProptestConfig {
@@ -165,7 +162,7 @@ proptest! {
                 break;
             }
         }
-        let event = Event::Cancel;
+        let event = cancelled();
         prop_assert!(stage.play.apply(event, stage.now).is_empty());
     }
 

@@ -5,7 +5,10 @@ use serde_json::json;
 use super::{dice::Dice, graphs::Taste};
 use crate::domain::{
     Failure, Money, Payload, Resolution, RunStep, Score, StepKey, StepStatus, Usage,
-    play::{Billed, Ended, Event, StartStep, StepOutcome, tests::stage::Stage},
+    play::{
+        Billed, Ended, Event, StartStep, StepOutcome,
+        tests::stage::{Stage, cancelled},
+    },
 };
 
 #[derive(Debug)]
@@ -78,7 +81,7 @@ impl World {
     fn end(&self, stage: &mut Stage) {
         stage.ended_at = Some(stage.log.len());
         stage.apply(match self.taste.ends {
-            Some((_, true)) => Event::Cancel,
+            Some((_, true)) => cancelled(),
             _ => Event::Timeout,
         });
     }
