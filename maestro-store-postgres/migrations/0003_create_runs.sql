@@ -48,18 +48,17 @@ create table maestro.live_runs (
     run_id uuid not null,
     state smallint not null check (state in (0, 1, 3)), -- due, owned, held
     class smallint not null,
-    cancel boolean not null default false,
     exclusive boolean not null, -- whether, once held, it plays alone
     promotes boolean not null, -- whether its end may let others go
     due_at timestamptz not null, -- infinity when only a signal can wake it
     claim_no integer not null default 0, -- the fence
     seq integer not null default 0, -- the last record
     signals integer not null default 0,
-    recoveries integer not null default 0,
-    recovered_at_seq integer not null default 0,
+    recoveries integer not null default 0, -- since the last record that went on
     started_at timestamptz,
     worker_id uuid,
     claim_id uuid,
+    cancelled_by text, -- who asked first for its end
     primary key (workspace_id, orchestra_id, run_id),
     check ((state = 1) = (worker_id is not null))
 ) with (

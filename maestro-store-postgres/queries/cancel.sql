@@ -41,11 +41,11 @@ set
     status = 'cancelled', started_at = ended.started_at, finished_at = $5, error_code = 'cancelled',
     error_message = $4, claim_no = ended.claim_no + 1, seq = ended.seq,
     -- more than the type holds is as much as it holds
-    input_tokens = least(totals.input_tokens, 9223372036854775807)::int8,
-    output_tokens = least(totals.output_tokens, 9223372036854775807)::int8,
-    cache_read_tokens = least(totals.cache_read_tokens, 9223372036854775807)::int8,
-    cache_write_tokens = least(totals.cache_write_tokens, 9223372036854775807)::int8,
-    cost_nano = least(totals.cost_nano, 9223372036854775807)::int8,
+    input_tokens = nullif(least(coalesce(totals.input_tokens, 0), 9223372036854775807), 0),
+    output_tokens = nullif(least(coalesce(totals.output_tokens, 0), 9223372036854775807), 0),
+    cache_read_tokens = nullif(least(coalesce(totals.cache_read_tokens, 0), 9223372036854775807), 0),
+    cache_write_tokens = nullif(least(coalesce(totals.cache_write_tokens, 0), 9223372036854775807), 0),
+    cost_nano = nullif(least(coalesce(totals.cost_nano, 0), 9223372036854775807), 0),
     cost_unknown = nullif(totals.cost_unknown, false)
 from ended cross join totals
 where run.workspace_id = ended.workspace_id and run.orchestra_id = ended.orchestra_id and run.id = ended.run_id

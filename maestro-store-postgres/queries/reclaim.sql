@@ -14,8 +14,7 @@ claims as (
 update maestro.live_runs as live
 set
     state = 0, due_at = $2, worker_id = null, claim_id = null,
-    recoveries = case when live.seq > live.recovered_at_seq then 1 else live.recoveries + 1 end,
-    recovered_at_seq = live.seq
+    recoveries = live.recoveries + 1
 from lost
 where live.ctid = lost.place
 returning live.workspace_id, live.orchestra_id, live.run_id

@@ -1,11 +1,11 @@
 -- record.sql   the one door for workers: fence, steps, park and finish of many runs, each wholly or not at all; no run
 -- twice in a call
 -- keeps a_record_is_fenced, a_refused_record_writes_nothing, a_step_row_is_final_once,
--- a_park_that_missed_a_signal_is_refused, a_finish_ends_the_run_once
--- records: $1 workspace  $2 orchestra  $3 run  $4 worker  $5 claim_no  $6 seq  $7 what: 0 goes on, 1 finish, 2 park
---   $8 signals seen  $9 due at, null for never  $10 status  $11 output  $12 result  $13 error code  $14 error message
+-- a_park_that_missed_a_signal_is_refused, a_worker_that_falters_is_counted, a_finish_ends_the_run_once
+-- records: $1 workspace  $2 orchestra  $3 run  $4 worker  $5 claim_no  $6 seq  $7 what: 0 continue, 1 finish, 2 park,
+--   3 falter  $8 signals seen  $9 due at, null for never  $10 status  $11 output  $12 result  $13 error code  $14 error message
 --   $15 input tokens  $16 output tokens  $17 cache read tokens  $18 cache write tokens  $19 cost  $20 cost unknown
--- $21 now
+-- $21 now  $47 whether the record takes its run further
 -- steps: $22 the place of their record, from 1  $23 key  $24 try  $25 kind  $26 tool  $27 status  $28 input  $29 output
 --   $30 error code  $31 error message  $32 started  $33 finished  $34 resume at  $35 generation  $36 billed
 --   $37 input tokens  $38 output tokens  $39 cache read tokens  $40 cache write tokens  $41 reasoning tokens
@@ -14,10 +14,11 @@ with records as materialized (
     select * from unnest(
         $1::text[], $2::text[], $3::uuid[], $4::uuid[], $5::int4[], $6::int4[], $7::int2[], $8::int4[],
         $9::timestamptz[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::int8[], $16::int8[],
-        $17::int8[], $18::int8[], $19::int8[], $20::bool[]
+        $17::int8[], $18::int8[], $19::int8[], $20::bool[], $47::bool[]
     ) with ordinality as records (
         ws, orchestra, run, worker, claim_no, seq, what, seen, due_at, status, output, result, error_code,
-        error_message, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_nano, cost_unknown, ix
+        error_message, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_nano, cost_unknown,
+        goes_on, ix
     )
 ),
 -- The fence says `is not distinct from`, never `=`: that would be planned over the index of owners.
@@ -27,22 +28,26 @@ ended as (
         r.what = 1
         and live.workspace_id = r.ws and live.orchestra_id = r.orchestra and live.run_id = r.run
         and live.worker_id is not distinct from r.worker and live.claim_no = r.claim_no and live.seq < r.seq
-    returning r.*, live.signals, live.cancel, live.started_at
+    returning r.*, live.signals, live.cancelled_by, live.started_at
 ),
 went_on as (
     update maestro.live_runs as live
     set
         seq = r.seq,
-        state = case when r.what = 2 and live.signals = r.seen then 0 else live.state end,
-        due_at = case when r.what = 2 and live.signals = r.seen then coalesce(r.due_at, 'infinity') else live.due_at end,
-        worker_id = case when r.what = 2 and live.signals = r.seen then null else live.worker_id end,
-        claim_id = case when r.what = 2 and live.signals = r.seen then null else live.claim_id end
+        recoveries = case when r.goes_on then 0 else live.recoveries end + (r.what = 3)::int4,
+        state = case when r.what = 3 or r.what = 2 and live.signals = r.seen then 0 else live.state end,
+        due_at = case
+            when r.what = 3 or r.what = 2 and live.signals = r.seen then coalesce(r.due_at, 'infinity')
+            else live.due_at
+        end,
+        worker_id = case when r.what = 3 or r.what = 2 and live.signals = r.seen then null else live.worker_id end,
+        claim_id = case when r.what = 3 or r.what = 2 and live.signals = r.seen then null else live.claim_id end
     from records as r
     where
         r.what <> 1
         and live.workspace_id = r.ws and live.orchestra_id = r.orchestra and live.run_id = r.run
         and live.worker_id is not distinct from r.worker and live.claim_no = r.claim_no and live.seq < r.seq
-    returning r.ix, r.ws, r.run, r.worker, r.claim_no, r.seq, r.what, live.state, live.signals, live.cancel
+    returning r.ix, r.ws, r.run, r.worker, r.claim_no, r.seq, r.what, live.state, live.signals, live.cancelled_by
 ),
 let_go as (
     insert into maestro.run_claims (workspace_id, run_id, claim_no, worker_id, seq)
@@ -50,9 +55,9 @@ let_go as (
     on conflict do nothing
 ),
 applied as materialized (
-    select ix, ws, run, seq, signals, cancel, true as done from ended
+    select ix, signals, cancelled_by, true as done from ended
     union all
-    select ix, ws, run, seq, signals, cancel, what = 0 or state = 0 from went_on
+    select ix, signals, cancelled_by, what = 0 or state = 0 from went_on
 ),
 steps as (
     insert into maestro.run_steps as before (
@@ -105,4 +110,4 @@ alerts as (
     select ws, run, orchestra, status from ended where status <> 'succeeded'
     on conflict do nothing
 )
-select ix::int4, done, signals, cancel from applied
+select ix::int4, done, signals, cancelled_by is not null from applied

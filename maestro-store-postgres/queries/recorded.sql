@@ -11,7 +11,7 @@ select
     ) as by_earlier_claim,
     coalesce(live.worker_id = asked.worker, false) as is_owner,
     coalesce(live.signals, 0) as signals,
-    coalesce(live.cancel, false) as cancel
+    live.cancelled_by is not null as cancel
 from unnest($1::text[], $2::text[], $3::uuid[], $4::uuid[], $5::int4[], $6::int4[])
     with ordinality as asked (ws, orchestra, run, worker, claim_no, seq, ix)
 left join lateral (
@@ -20,7 +20,7 @@ left join lateral (
     limit 1
 ) as run on true
 left join lateral (
-    select claim_no, seq, worker_id, signals, cancel from maestro.live_runs
+    select claim_no, seq, worker_id, signals, cancelled_by from maestro.live_runs
     where workspace_id = asked.ws and orchestra_id = asked.orchestra and run_id = asked.run
     limit 1
 ) as live on true

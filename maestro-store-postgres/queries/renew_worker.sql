@@ -5,6 +5,6 @@ with renewed as (
     where id = $1 and state = 'alive'
     returning id
 )
-select l.run_id, l.workspace_id, l.orchestra_id, l.claim_no, l.signals, l.cancel
+select l.run_id, l.workspace_id, l.orchestra_id, l.claim_no, l.seq, l.signals, l.cancelled_by is not null
 from renewed
 left join maestro.live_runs as l on l.worker_id = renewed.id

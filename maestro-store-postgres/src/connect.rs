@@ -34,6 +34,9 @@ const KEEPALIVE: [(&str, &str); 3] =
 pub(crate) struct Connector {
     options: PgConnectOptions,
     settings: Vec<(&'static str, String)>,
+    /// What begins a transaction; behind a pooler every statement needs one, with the settings in it.
+    pub(crate) begin: String,
+    pub(crate) pooler: bool,
     pub(crate) connect_timeout: Duration,
     pub(crate) statement_timeout: Duration,
 }
@@ -41,9 +44,14 @@ pub(crate) struct Connector {
 impl Connector {
     pub(crate) fn new(options: &PgOptions, purpose: Purpose) -> Self {
         let connect = options.connect.clone().application_name("maestro").disable_statement_logging();
+        // PgBouncer refuses whoever asks for it, and this store reads no number as text.
+        let connect = if options.pooler { connect.extra_float_digits(None) } else { connect };
+        let settings = settings(options, purpose);
         Self {
             options: connect,
-            settings: settings(options, purpose),
+            begin: if options.pooler { begin_with(&settings) } else { "begin".to_owned() },
+            pooler: options.pooler,
+            settings,
             connect_timeout: options.connect_timeout,
             statement_timeout: options.statement_timeout,
         }
@@ -54,9 +62,12 @@ impl Connector {
         self.options
     }
 
-    /// Opens a connection and sets it up.
+    /// Opens a connection and sets it up, unless a pooler would give the settings to others.
     pub(crate) async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
         let mut connection = self.options.connect().await?;
+        if self.pooler {
+            return Ok(connection);
+        }
         let settings = self.settings.iter().map(|(name, value)| (*name, value.as_str()));
         let (names, values): (Vec<_>, Vec<_>) = settings.chain(KEEPALIVE).unzip();
         sqlx::query(include_str!("../queries/set.sql"))
@@ -73,6 +84,9 @@ impl Connector {
         &self,
         connection: &mut PgConnection,
     ) -> Result<Vec<&'static str>, sqlx::Error> {
+        if self.pooler {
+            return Ok(Vec::new());
+        }
         let names: Vec<_> = self.settings.iter().map(|(name, _)| *name).collect();
         let rows = sqlx::query(include_str!("../queries/show.sql"))
             .persistent(false)
@@ -88,6 +102,13 @@ impl Connector {
         }
         Ok(lost)
     }
+}
+
+/// Names and values are the store's own: words and numbers, none of a user's.
+fn begin_with(settings: &[(&'static str, String)]) -> String {
+    let settings = settings.iter().filter(|(name, _)| !name.starts_with("idle_session"));
+    let settings = settings.map(|(name, value)| format!("; set local {name} = '{value}'"));
+    format!("begin{}", settings.collect::<String>())
 }
 
 /// Timeouts are numbers of milliseconds, as the catalogue of settings shows them.

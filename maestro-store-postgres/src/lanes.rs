@@ -10,7 +10,7 @@ use std::{
 
 use maestro_core::ports::{Clock, store::StoreError};
 use sqlx::{
-    Connection, PgConnection, Postgres,
+    AssertSqlSafe, Connection, PgConnection, Postgres,
     postgres::{PgArguments, PgRow},
     query::Query,
 };
@@ -44,6 +44,7 @@ struct Idle {
 pub(crate) struct Lane<'a> {
     lanes: &'a Lanes,
     idle: Idle,
+    in_transaction: bool,
     _room: SemaphorePermit<'a>,
 }
 
@@ -59,7 +60,7 @@ impl Lanes {
     ) -> Result<Vec<PgRow>, StoreError> {
         let mut lane = self.lane().await?;
         let answer = self.in_time(statement.fetch_all(&mut *lane)).await;
-        lane.settle(answer)
+        lane.settle(answer).await
     }
 
     /// Runs one statement and returns how many rows it wrote.
@@ -69,11 +70,20 @@ impl Lanes {
     ) -> Result<u64, StoreError> {
         let mut lane = self.lane().await?;
         let answer = self.in_time(statement.execute(&mut *lane)).await;
-        Ok(lane.settle(answer)?.rows_affected())
+        Ok(lane.settle(answer).await?.rows_affected())
     }
 
     /// Takes a connection, or opens one.
     pub(crate) async fn lane(&self) -> Result<Lane<'_>, StoreError> {
+        self.open(self.connector.pooler).await
+    }
+
+    /// Takes a connection for statements that are applied together, when it is [settled](Lane::settle).
+    pub(crate) async fn transaction(&self) -> Result<Lane<'_>, StoreError> {
+        self.open(true).await
+    }
+
+    async fn open(&self, in_transaction: bool) -> Result<Lane<'_>, StoreError> {
         let waiting = async {
             let room = self.room.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
             let known = self.lock().pop();
@@ -83,8 +93,11 @@ impl Lanes {
                     Idle { connection: self.connector.connect().await?, planned_at: self.clock.monotonic() }
                 }
             };
-            let mut lane = Lane { lanes: self, idle, _room: room };
+            let mut lane = Lane { lanes: self, idle, in_transaction, _room: room };
             lane.plan_anew().await?;
+            if in_transaction {
+                lane.say(self.connector.begin.clone()).await?;
+            }
             Ok(lane)
         };
         tokio::select! {
@@ -125,27 +138,45 @@ impl Lanes {
 }
 
 impl Lane<'_> {
-    /// Gives the connection back if it is good after this answer, and returns the answer.
-    pub(crate) fn settle<T>(self, answer: Result<T, sqlx::Error>) -> Result<T, StoreError> {
-        match &answer {
-            Ok(_) => self.give_back(),
-            Err(error) if leaves_connection(error) => self.give_back(),
+    /// Ends the transaction if there is one, gives the connection back if it is good after this answer, and returns the
+    /// answer.
+    pub(crate) async fn settle<T>(mut self, answer: Result<T, sqlx::Error>) -> Result<T, StoreError> {
+        let lanes = self.lanes;
+        let is_good = answer.as_ref().err().is_none_or(leaves_connection);
+        let ended = match (self.in_transaction && is_good, &answer) {
+            (false, _) => Ok(()),
+            (true, Ok(_)) => lanes.in_time(self.say("commit".to_owned())).await,
+            (true, Err(_)) => lanes.in_time(self.say("rollback".to_owned())).await,
+        };
+        if is_good && ended.is_ok() {
+            self.give_back();
+        } else {
             // Where one connection died, the idle ones are dead too: better no connection than one that fails next.
-            Err(_) => self.lanes.lock().clear(),
+            lanes.lock().clear();
         }
-        answer.map_err(failed)
+        let answer = answer.map_err(failed)?;
+        ended.map_err(failed)?; // nothing was durable before
+        Ok(answer)
     }
 
     /// Gives the connection back for others to use.
-    pub(crate) fn give_back(self) {
-        let Self { lanes, idle, _room } = self;
+    fn give_back(self) {
+        let Self { lanes, idle, .. } = self;
         if !lanes.room.is_closed() {
             lanes.lock().push(idle);
         }
     }
 
-    /// Drops plans that are old.
+    /// Says something that has no values and no answer.
+    async fn say(&mut self, words: String) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql(AssertSqlSafe(words)).execute(&mut self.idle.connection).await.map(drop)
+    }
+
+    /// Drops plans that are old. Behind a pooler there are none.
     async fn plan_anew(&mut self) -> Result<(), sqlx::Error> {
+        if self.lanes.connector.pooler {
+            return Ok(());
+        }
         let now = self.lanes.clock.monotonic();
         if now.saturating_sub(self.idle.planned_at) >= PLANS_LAST {
             sqlx::raw_sql("discard plans").execute(&mut self.idle.connection).await?;

@@ -20,16 +20,17 @@ mod migrate;
 
 mod columns; // lists for statements
 mod rows; // what statements return
-mod versions; // what scores and agents have in common
 
 mod agents;
 mod orchestras;
 mod runs;
 mod scores;
+mod versions; // what scores and agents have in common
 mod workers;
 
+mod clock;
 mod events;
 
 pub use self::{
-    error::SetupError, migrate::MigrationScript, options::PgOptions, runs::Hint, store::PostgresStore,
+    clock::DatabaseClock, error::SetupError, migrate::MigrationScript, options::PgOptions, runs::Hint, store::PostgresStore,
 };

@@ -17,6 +17,11 @@ use crate::{
 /// Guards the migrations of every schema of a database. Not the driver's number, which the host's migrations use.
 const LOCK: i64 = 0x4d41_4553_5452_4f31;
 
+/// Why nothing is migrated.
+#[derive(Debug, thiserror::Error)]
+#[error("a pooler cannot carry migrations; connect to the server itself, or run the scripts of {}", .0.join(", "))]
+struct BehindPooler(Vec<&'static str>);
+
 impl PostgresStore {
     /// Creates the schema or brings it up to date. May be called by many processes at once: one does it, the others wait.
     /// Each migration is applied wholly or not at all. A schema that is up to date is only looked at, so that later starts
@@ -45,6 +50,10 @@ impl PostgresStore {
     }
 
     async fn migrate_on(&self, connection: &mut PgConnection) -> Result<(), SetupError> {
+        if self.shared.options.pooler {
+            let pending = self.pending_on(connection).await?;
+            return if pending.is_empty() { Ok(()) } else { Err(refused(BehindPooler(pending))) };
+        }
         let lock = "set statement_timeout = 0; set lock_timeout = 0; select pg_advisory_lock(";
         let lock = sqlx::AssertSqlSafe(format!("{lock}{LOCK})"));
         sqlx::raw_sql(lock).execute(&mut *connection).await.map_err(refused)?;
@@ -71,13 +80,17 @@ impl PostgresStore {
     /// Returns the numbers of the migrations that were applied.
     async fn applied(&self, connection: &mut PgConnection) -> Result<Vec<i64>, sqlx::Error> {
         let schema = &self.shared.schema;
-        let found = sqlx::query("select to_regclass($1) is not null").bind(table(schema));
-        if !found.fetch_one(&mut *connection).await?.try_get::<bool, _>(0)? {
-            return Ok(Vec::new());
+        let mut transaction = connection.begin().await?; // one connection, behind a pooler too
+        let found = sqlx::query("select to_regclass($1) is not null").persistent(false).bind(table(schema));
+        let mut applied = Vec::new();
+        if found.fetch_one(&mut *transaction).await?.try_get::<bool, _>(0)? {
+            let known = schema.query(include_str!("../queries/applied_migrations.sql")).persistent(false);
+            for row in known.fetch_all(&mut *transaction).await? {
+                applied.push(row.try_get(0)?);
+            }
         }
-        let applied = schema.statement(include_str!("../queries/applied_migrations.sql"));
-        let rows = sqlx::query(applied).persistent(false).fetch_all(connection).await?;
-        rows.iter().map(|row| row.try_get(0)).collect()
+        transaction.commit().await?;
+        Ok(applied)
     }
 
     async fn connect_to_migrate(&self) -> Result<PgConnection, SetupError> {

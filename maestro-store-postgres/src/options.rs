@@ -32,9 +32,16 @@ pub struct PgOptions {
     pub connections: NonZeroU32,
     /// The most connections for what people read and for sweeps. Default 2.
     pub reading_connections: NonZeroU32,
+    /// Whether the place is a pooler that gives every transaction another connection, as PgBouncer does in its transaction
+    /// mode. A call then takes four round trips instead of one, and changes of other processes are found by polling: where
+    /// the server itself can be reached, connect to that. Migrations need it. Default false.
+    pub pooler: bool,
     /// Whether to tell other processes of changes and to listen to theirs, on one more connection. Default true. Without,
     /// they find new work when they poll.
     pub listen: bool,
+    /// How often a stream of changes says that it may have missed some, while it hears nothing of other processes. Default
+    /// 5 s.
+    pub look_again: Duration,
     /// How long one statement may take. Default 30 s.
     pub statement_timeout: Duration,
     /// How long one statement may wait for a lock. Default 5 s.
@@ -70,7 +77,9 @@ impl PgOptions {
             schema: Schema::DEFAULT.to_owned(),
             connections: FOUR,
             reading_connections: NonZeroU32::MIN.saturating_add(1),
+            pooler: false,
             listen: true,
+            look_again: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),
             lock_timeout: Duration::from_secs(5),
             idle_in_transaction_timeout: Duration::from_secs(10),
@@ -96,7 +105,9 @@ setters!(
     with_schema schema: String,
     with_connections connections: NonZeroU32,
     with_reading_connections reading_connections: NonZeroU32,
+    with_pooler pooler: bool,
     with_listen listen: bool,
+    with_look_again look_again: Duration,
     with_statement_timeout statement_timeout: Duration,
     with_lock_timeout lock_timeout: Duration,
     with_idle_in_transaction_timeout idle_in_transaction_timeout: Duration,
@@ -118,7 +129,8 @@ impl PgOptions {
         if timeouts.iter().any(|span| *span < Duration::from_millis(1) || *span > LONGEST) {
             return Err(SetupError::Options { reason: "a timeout is 1 ms to 24 days".to_owned() });
         }
-        Schema::new(&self.schema)
+        let schema = Schema::new(&self.schema)?;
+        Ok(if self.pooler { schema.unprepared() } else { schema })
     }
 
     /// Returns the place in words, without the password.
@@ -143,7 +155,9 @@ impl fmt::Debug for PgOptions {
             .field("schema", &self.schema)
             .field("connections", &self.connections)
             .field("reading_connections", &self.reading_connections)
+            .field("pooler", &self.pooler)
             .field("listen", &self.listen)
+            .field("look_again", &self.look_again)
             .field("statement_timeout", &self.statement_timeout)
             .field("lock_timeout", &self.lock_timeout)
             .field("idle_in_transaction_timeout", &self.idle_in_transaction_timeout)

@@ -19,6 +19,8 @@ pub(crate) struct Schema {
     name: Box<str>,
     /// By the address of the file's text: a file has one.
     statements: RwLock<HashMap<usize, Arc<str>>>,
+    /// Whether the server keeps what it has parsed; a pooler would give it to somebody else.
+    prepares: bool,
 }
 
 impl Schema {
@@ -38,11 +40,21 @@ impl Schema {
             );
             return Err(SetupError::Options { reason });
         }
-        Ok(Self { name: name.into(), statements: RwLock::default() })
+        Ok(Self { name: name.into(), statements: RwLock::default(), prepares: true })
+    }
+
+    /// Returns the same, for statements that the server does not keep.
+    pub(crate) fn unprepared(self) -> Self {
+        Self { prepares: false, ..self }
     }
 
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Returns the statement of a file, ready for its values.
+    pub(crate) fn query(&self, file: &'static str) -> Query<'static, Postgres, PgArguments> {
+        sqlx::query(self.statement(file)).persistent(self.prepares)
     }
 
     /// Returns the statement of a file for this schema. The one place where SQL is not a constant.
@@ -62,7 +74,7 @@ impl Schema {
     }
 }
 
-/// Takes a statement that [`sea_query`] has rendered: every value in it is bound.
+/// Takes a statement that [`sea_query`] has rendered, in which every value is bound.
 pub(crate) fn shaped(text: String, values: SqlxValues) -> Query<'static, Postgres, PgArguments> {
     sqlx::query_with(AssertSqlSafe(text), values.into_arguments())
 }

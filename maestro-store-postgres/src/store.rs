@@ -74,7 +74,7 @@ impl PostgresStore {
                 options.reading_connections.get() as usize,
                 Arc::clone(&clock),
             )),
-            events: Events::new(options.listen),
+            events: Events::new(&options),
             floors: Floors::default(),
             clock,
             options,
@@ -88,7 +88,7 @@ impl PostgresStore {
 
     /// Returns a statement of a file, ready for its values.
     pub(crate) fn statement(&self, file: &'static str) -> Query<'static, Postgres, PgArguments> {
-        sqlx::query(self.shared.schema.statement(file))
+        self.shared.schema.query(file)
     }
 
     /// Tells others what they have not heard yet, ends the store's tasks and closes every connection. Calls that come

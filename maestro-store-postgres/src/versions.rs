@@ -5,7 +5,7 @@ use maestro_core::{
     ports::store::{ConflictReason, StoreError},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use sqlx::{Connection, Row, postgres::PgRow};
+use sqlx::{Row, postgres::PgRow};
 
 use crate::{
     PostgresStore,
@@ -100,18 +100,17 @@ impl PostgresStore {
         workspace: &WorkspaceId,
         id: &str,
     ) -> Result<(), StoreError> {
-        let mut lane = self.shared.ordinary.lane().await?;
+        let ordinary = &self.shared.ordinary;
+        let mut lane = ordinary.transaction().await?;
         let deletion = async {
-            let mut transaction = lane.begin().await?;
             let lock = self.statement(kind.lock).bind(workspace.as_str()).bind(id);
-            lock.execute(&mut *transaction).await?;
+            lock.execute(&mut *lane).await?;
             let delete = self.statement(kind.delete).bind(workspace.as_str()).bind(id);
-            let row = delete.fetch_one(&mut *transaction).await?;
-            transaction.commit().await?;
+            let row = delete.fetch_one(&mut *lane).await?;
             Ok((row.try_get::<bool, _>("in_use")?, row.try_get::<bool, _>("deleted")?))
         };
-        let answer = deletion.await;
-        match lane.settle(answer)? {
+        let answer = ordinary.in_time(deletion).await;
+        match lane.settle(answer).await? {
             (true, _) => Err(StoreError::conflict(kind.what, id, ConflictReason::InUse)),
             (false, false) => Err(StoreError::not_found(kind.what, id)),
             (false, true) => Ok(()),

@@ -87,8 +87,8 @@ fn owned(row: &PgRow) -> Result<Option<OwnedRun>, StoreError> {
     let Some(run_id) = run_id else { return Ok(None) };
     let mut read = || {
         let run = RunRef { workspace: columns.word()?, orchestra_id: columns.word()?, run_id };
-        let (claim_no, signals) = (columns.count()?, columns.count()?);
-        Ok(Some(OwnedRun { run, claim_no, signals, cancel: columns.value()? }))
+        let (claim_no, seq, signals) = (columns.count()?, columns.count()?, columns.count()?);
+        Ok(Some(OwnedRun { run, claim_no, seq, signals, cancel: columns.value()? }))
     };
     read().map_err(|bad: BadRow| corrupt("run", run_id, bad))
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use maestro_store_postgres::PostgresStore;
+use maestro_core::ports::Store;
 use maestro_store_postgres_harness::Database;
 
-async fn fresh_store() -> (Arc<PostgresStore>, Database) {
+async fn fresh_store() -> (Arc<dyn Store>, Database) {
     let database = Database::migrated().await;
     (Arc::new(database.store().await), database)
 }

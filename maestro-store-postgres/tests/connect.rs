@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+use chrono::{DateTime, TimeDelta, Utc};
+use maestro_core::ports::Clock;
 use maestro_store_postgres::{PgOptions, PostgresStore, SetupError};
 use maestro_store_postgres_harness::Database;
 
@@ -28,4 +30,21 @@ async fn an_unreachable_database_is_one_clear_error_without_the_password() {
     }
     assert!(error.to_string().contains("localhost:1") && error.to_string().contains("refused"), "{error}");
     assert!(!said.contains("s3cret"), "{said}");
+}
+
+#[tokio::test]
+async fn the_clock_tells_the_time_of_the_server() {
+    let database = Database::empty().await;
+    let store = database.store().await;
+    let clock = store.clock().await.unwrap();
+    let mut connection = database.connection().await;
+    let ask = "select clock_timestamp()";
+    let before: DateTime<Utc> = sqlx::query_scalar(ask).fetch_one(&mut connection).await.unwrap();
+    let told = clock.now();
+    let after: DateTime<Utc> = sqlx::query_scalar(ask).fetch_one(&mut connection).await.unwrap();
+    // as exact as an answer is quick, on a machine that may be busy
+    let inexact = TimeDelta::seconds(5);
+    assert!(before - inexact < told && told < after + inexact, "{before} {told} {after}");
+    assert_eq!(told.timestamp_subsec_nanos() % 1_000, 0, "whole microseconds");
+    store.close().await;
 }

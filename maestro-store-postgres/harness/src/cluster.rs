@@ -111,7 +111,7 @@ fn binaries() -> Option<PathBuf> {
 }
 
 /// Makes an empty folder of whoever runs the server.
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     let base = std::env::temp_dir();
     let free = (0..).map(|number| base.join(format!("maestro-postgres-{}-{number}", std::process::id())));
     let folder = free.into_iter().find(|folder| fs::create_dir(folder).is_ok());
@@ -130,7 +130,7 @@ fn is_root() -> bool {
 }
 
 /// Returns a command as a user who may run a server: root may not.
-fn as_postgres(program: &Path) -> Command {
+pub(crate) fn as_postgres(program: &Path) -> Command {
     if !is_root() {
         return Command::new(program);
     }

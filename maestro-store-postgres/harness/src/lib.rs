@@ -5,8 +5,10 @@
 
 mod cluster;
 mod database;
+mod pooler;
 
 pub use self::{
     cluster::{Cluster, cluster},
     database::Database,
+    pooler::Pooler,
 };

@@ -21,6 +21,7 @@ use self::{
     stream::Ear,
 };
 use crate::{
+    PgOptions,
     connect::{Connector, Purpose},
     store::Shared,
 };
@@ -45,9 +46,11 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    pub(crate) fn new(notifies: bool) -> Self {
-        let outbox = notifies.then(|| Arc::new(Outbox::new(Uuid::new_v4())));
-        Self { heard: broadcast::Sender::new(CHANGES_KEPT), outbox, ear: watch::Sender::new(Ear::Closed) }
+    pub(crate) fn new(options: &PgOptions) -> Self {
+        let outbox = options.listen.then(|| Arc::new(Outbox::new(Uuid::new_v4())));
+        // A pooler gives LISTEN to a connection that somebody else has next.
+        let ear = if options.listen && !options.pooler { Ear::Closed } else { Ear::Deaf };
+        Self { heard: broadcast::Sender::new(CHANGES_KEPT), outbox, ear: watch::Sender::new(ear) }
     }
 
     /// Tells whether changes of other processes are heard.
@@ -57,9 +60,6 @@ impl Events {
 
     /// Waits until it is certain whether changes of other processes are heard; the reason why they cannot be is an error.
     async fn settled(&self) -> Result<(), Arc<str>> {
-        if self.outbox.is_none() {
-            return Ok(());
-        }
         let mut ear = self.ear.subscribe();
         let settled = ear.wait_for(|ear| !matches!(ear, Ear::Closed | Ear::Opening)).await;
         match settled.as_deref() {

@@ -9,9 +9,6 @@ use tokio::sync::broadcast;
 use super::Heard;
 use crate::{PostgresStore, store::Shared};
 
-/// How often a stream that hears only of its own process says that it may have missed something.
-const LOOK_AGAIN: Duration = Duration::from_secs(5);
-
 /// What the store hears of other processes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ear {
@@ -53,7 +50,7 @@ impl ChangeStream for Listener {
                 Ok(Heard::Gap) | Err(_) => None,
             },
             () = shared.clock.sleep(look_again_at.saturating_sub(now)), if is_deaf => {
-                *look_again_at = shared.clock.monotonic() + LOOK_AGAIN;
+                *look_again_at = shared.clock.monotonic() + shared.options.look_again;
                 None
             }
         }
@@ -69,7 +66,7 @@ impl EventStore for PostgresStore {
         shared.events.settled().await.map_err(refused)?;
         // What was told before this moment can be read after it.
         let heard = shared.events.heard.subscribe();
-        let look_again_at = shared.clock.monotonic() + LOOK_AGAIN;
+        let look_again_at = shared.clock.monotonic() + shared.options.look_again;
         Ok(Box::new(Listener { heard, look_again_at, shared }))
     }
 }

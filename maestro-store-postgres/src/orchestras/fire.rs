@@ -9,7 +9,7 @@ use maestro_core::{
     domain::FiringOutcome,
     ports::store::{Fire, FireAnswer, SlotPlan, StoreError},
 };
-use sqlx::{Connection, Postgres, Row, postgres::PgArguments, query::Query};
+use sqlx::{Postgres, Row, postgres::PgArguments, query::Query};
 
 use self::columns::Columns;
 use super::row;
@@ -58,19 +58,17 @@ impl PostgresStore {
         }
         let gates = columns.plays().then(|| self.gates(batch.iter().map(|index| &fires[*index])));
         let fire = columns.bind(self.statement(include_str!("../../queries/fire.sql")), now);
+        let hot = &self.shared.hot;
         let rows = match gates {
-            None => self.shared.hot.fetch(fire).await?,
+            None => hot.fetch(fire).await?,
             Some(gates) => {
-                let mut lane = self.shared.hot.lane().await?;
+                let mut lane = hot.transaction().await?;
                 let fired = async {
-                    let mut transaction = lane.begin().await?;
-                    gates.execute(&mut *transaction).await?;
-                    let rows = fire.fetch_all(&mut *transaction).await?;
-                    transaction.commit().await?;
-                    Ok(rows)
+                    gates.execute(&mut *lane).await?;
+                    fire.fetch_all(&mut *lane).await
                 };
-                let fired = self.shared.hot.in_time(fired).await;
-                lane.settle(fired)?
+                let fired = hot.in_time(fired).await;
+                lane.settle(fired).await?
             }
         };
         for row in &rows {

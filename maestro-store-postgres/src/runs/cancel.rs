@@ -5,7 +5,7 @@ use maestro_core::{
     domain::{Actor, Failure, OrchestraId, RunId, RunRef, WorkspaceId},
     ports::store::{CancelAnswer, StoreError},
 };
-use sqlx::{Connection, PgConnection, Row};
+use sqlx::{PgConnection, Row};
 
 use crate::{
     PostgresStore,
@@ -20,7 +20,7 @@ struct Doomed<'a> {
     workspace: &'a WorkspaceId,
     run_id: RunId,
     force: bool,
-    message: String,
+    actor: &'a Actor,
     now: DateTime<Utc>,
 }
 
@@ -45,17 +45,10 @@ impl PostgresStore {
         actor: &Actor,
         now: DateTime<Utc>,
     ) -> Result<CancelAnswer, StoreError> {
-        let Failure { message, .. } = Failure::new("cancelled", format!("cancelled by {actor}"));
-        let doomed = Doomed { schema: &self.shared.schema, workspace, run_id, force, message, now };
-        let mut lane = self.shared.hot.lane().await?;
-        let cancelled = async {
-            let mut transaction = lane.begin().await?;
-            let fate = doomed.cancel(&mut transaction).await?;
-            transaction.commit().await?;
-            Ok(fate)
-        };
-        let fate = self.shared.hot.in_time(cancelled).await;
-        let (answer, orchestra) = match lane.settle(fate)? {
+        let doomed = Doomed { schema: &self.shared.schema, workspace, run_id, force, actor, now };
+        let mut lane = self.shared.hot.transaction().await?;
+        let fate = self.shared.hot.in_time(doomed.cancel(&mut lane)).await;
+        let (answer, orchestra) = match lane.settle(fate).await? {
             Fate::Cancelled { orchestra } => (CancelAnswer::Cancelled, orchestra),
             Fate::Requested { orchestra } => (CancelAnswer::Requested, orchestra),
             Fate::NotLive => return self.how_it_ended(workspace, run_id).await,
@@ -86,7 +79,7 @@ impl Doomed<'_> {
     /// Cancels within a transaction. Its first statement takes the row, so that the others see whatever its owner wrote.
     async fn cancel(&self, connection: &mut PgConnection) -> Result<Fate, sqlx::Error> {
         let id = uuid(self.run_id.as_u128());
-        let row = sqlx::query(self.schema.statement(include_str!("../../queries/lock_live_run.sql")))
+        let row = self.schema.query(include_str!("../../queries/lock_live_run.sql"))
             .bind(self.workspace.as_str())
             .bind(id)
             .fetch_optional(&mut *connection)
@@ -94,19 +87,20 @@ impl Doomed<'_> {
         let Some(row) = row else { return Ok(Fate::NotLive) };
         let (orchestra, is_owned): (String, bool) = (row.try_get(0)?, row.try_get(1)?);
         if is_owned && !self.force {
-            sqlx::query(self.schema.statement(include_str!("../../queries/ask_to_cancel.sql")))
+            self.schema.query(include_str!("../../queries/ask_to_cancel.sql"))
                 .bind(self.workspace.as_str())
                 .bind(&orchestra)
                 .bind(id)
+                .bind(self.actor.as_str())
                 .execute(connection)
                 .await?;
             return Ok(Fate::Requested { orchestra });
         }
-        sqlx::query(self.schema.statement(include_str!("../../queries/cancel.sql")))
+        self.schema.query(include_str!("../../queries/cancel.sql"))
             .bind(self.workspace.as_str())
             .bind(&orchestra)
             .bind(id)
-            .bind(&self.message)
+            .bind(Failure::cancelled_by(self.actor).message)
             .bind(self.now)
             .execute(connection)
             .await?;

@@ -33,13 +33,15 @@ impl Claimed {
             orchestra_id: columns.word()?,
             run_id: columns.id(RunId::from_u128)?,
         };
-        let (claim_no, recoveries, signals) = (columns.count()?, columns.count()?, columns.count()?);
+        let (claim_no, seq) = (columns.count()?, columns.count()?);
+        let (recoveries, signals) = (columns.count()?, columns.count()?);
         let (cancel, class, promotes) = (columns.value()?, columns.value()?, columns.value()?);
         let class = class_of(class).ok_or_else(|| BadRow::new("no such class"))?;
         let started_at = columns.moment()?;
         let run = ClaimedRun {
             run,
             claim_no,
+            seq,
             recoveries,
             signals,
             cancel,

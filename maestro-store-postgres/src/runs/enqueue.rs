@@ -7,7 +7,7 @@ use maestro_core::{
     domain::{NewRun, RunId, WorkspaceId},
     ports::store::{Enqueued, StoreError},
 };
-use sqlx::{Connection, PgConnection, Row};
+use sqlx::{PgConnection, Row};
 
 use super::{
     gate::Gates,
@@ -33,20 +33,16 @@ impl PostgresStore {
             return Ok(Vec::new());
         }
         runs.iter().try_for_each(check)?;
-        let mut lane = self.shared.hot.lane().await?;
-        let schema = &self.shared.schema;
+        let (hot, schema) = (&self.shared.hot, &self.shared.schema);
         let answers = if runs.iter().any(has_rules) {
-            let by_rules = async {
-                let mut transaction = lane.begin().await?;
-                let answers = insert_by_rules(&mut transaction, schema, runs, now).await?;
-                transaction.commit().await?;
-                Ok(answers)
-            };
-            self.shared.hot.in_time(by_rules).await
+            let mut lane = hot.transaction().await?;
+            let answers = hot.in_time(insert_by_rules(&mut lane, schema, runs, now)).await;
+            lane.settle(answers).await?
         } else {
-            self.shared.hot.in_time(insert(&mut lane, schema, runs, now)).await
+            let mut lane = hot.lane().await?;
+            let answers = hot.in_time(insert(&mut lane, schema, runs, now)).await;
+            lane.settle(answers).await?
         };
-        let answers = lane.settle(answers)?;
         self.tell_of_enqueued(runs, &answers);
         Ok(answers)
     }
@@ -67,7 +63,7 @@ impl PostgresStore {
 }
 
 /// Refuses what no statement would take, so that the others cannot fail half-way.
-pub(super) fn check(new: &NewRun) -> Result<(), StoreError> {
+pub(crate) fn check(new: &NewRun) -> Result<(), StoreError> {
     integer("score version", new.score_version)?;
     let Some(key) = &new.key else { return Ok(()) };
     match key.key.chars().count() {
@@ -97,7 +93,7 @@ pub(super) async fn insert(
             rows.push(new);
         }
     }
-    let statement = sqlx::query(schema.statement(include_str!("../../queries/enqueue.sql")));
+    let statement = schema.query(include_str!("../../queries/enqueue.sql"));
     rows.bind(statement, now).execute(connection).await?;
     // What was not inserted had been before.
     Ok(vec![ACCEPTED; runs.len()])
@@ -162,7 +158,7 @@ async fn insert_batch(
         rows.push(&runs[*index]);
         rules.set(row, &runs[*index]);
     }
-    let statement = sqlx::query(schema.statement(include_str!("../../queries/enqueue_with_rules.sql")));
+    let statement = schema.query(include_str!("../../queries/enqueue_with_rules.sql"));
     let rows = rules.bind(rows.bind(statement, now)).fetch_all(connection).await?;
     let mut made = HashMap::with_capacity(rows.len());
     for row in &rows {

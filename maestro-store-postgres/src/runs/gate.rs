@@ -33,7 +33,7 @@ impl Gates {
         if self.0.is_empty() {
             return Ok(());
         }
-        sqlx::query(schema.statement(include_str!("../../queries/gate.sql")))
+        schema.query(include_str!("../../queries/gate.sql"))
             .bind(GATES)
             .bind(self.0)
             .execute(connection)
@@ -59,7 +59,7 @@ mod tests {
         let gate = |workspace, orchestra| {
             gate_of("maestro", &WorkspaceId::new(workspace).unwrap(), &OrchestraId::new(orchestra).unwrap())
         };
-        assert_eq!(gate("default", "news"), 1_000);
+        assert_eq!(gate("default", "news"), 1_725_578_554);
         assert_ne!(gate("a", "b-c"), gate("a-b", "c"));
     }
 }

@@ -1,7 +1,7 @@
 //! Histories: what a worker reads before it goes on with runs that others have begun.
 
 use maestro_core::{
-    domain::{RunRef, Signal, SignalId},
+    domain::{Actor, RunRef, Signal, SignalId},
     ports::store::{RunHistory, StoreError},
 };
 use sqlx::postgres::PgRow;
@@ -26,9 +26,8 @@ impl PostgresStore {
         let last = last.bind(&asked.workspaces).bind(&asked.orchestras).bind(&asked.ids);
         let mut histories = vec![RunHistory::default(); runs.len()];
         for (index, row) in hot.fetch(last).await?.iter().enumerate() {
-            let seq = seq(row).map_err(|bad| corrupt("run", runs[index].run_id, bad))?;
-            match seq {
-                Some(seq) => histories[index].seq = seq,
+            match head(row).map_err(|bad| corrupt("run", runs[index].run_id, bad))? {
+                Some(head) => histories[index] = head,
                 // It is not there, or is one of another orchestra: no row of it may be read.
                 None => asked.ids[index] = None,
             }
@@ -67,10 +66,13 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// Reads the last record of a run; `None` for a run that is not there.
-fn seq(row: &PgRow) -> Result<Option<u32>, BadRow> {
-    let seq: Option<i32> = Columns::new(row).value()?;
-    seq.map(u32::try_from).transpose().map_err(BadRow::new)
+/// Reads what is known of a run beside steps and signals; `None` for a run that is not there.
+fn head(row: &PgRow) -> Result<Option<RunHistory>, BadRow> {
+    let mut columns = Columns::new(row);
+    let (seq, cancelled_by): (Option<i32>, Option<&str>) = (columns.value()?, columns.value()?);
+    let Some(seq) = seq else { return Ok(None) };
+    let seq = u32::try_from(seq).map_err(BadRow::new)?;
+    Ok(Some(RunHistory { seq, cancelled_by: cancelled_by.map(Actor::new), ..RunHistory::default() }))
 }
 
 /// Reads the place of a row's run among those asked for, from 1.

@@ -64,7 +64,11 @@ impl Page<'_> {
         if self.filter.trigger.as_ref().is_some_and(|trigger| trigger.contains('\0')) {
             return None; // a text that no row can have, and no server takes
         }
-        let mut parts = self.parts().into_iter().map(part);
+        let mut parts = self.parts();
+        if parts.len() == 1 {
+            return Some(parts.remove(0).build_sqlx(PostgresQueryBuilder));
+        }
+        let mut parts = parts.into_iter().map(part);
         let mut ids = parts.next()?;
         for part in parts {
             ids.union(UnionType::All, part);

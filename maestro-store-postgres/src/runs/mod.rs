@@ -33,6 +33,7 @@ mod step_row;
 
 pub use self::outside::Hint;
 pub(crate) use self::{
+    enqueue::check,
     floors::Floors,
     gate::{GATES, gate_of},
     new_rows::NewRows,

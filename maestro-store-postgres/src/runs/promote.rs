@@ -5,7 +5,7 @@ use maestro_core::{
     domain::{OrchestraId, RunId, RunRef, WorkspaceId},
     ports::store::StoreError,
 };
-use sqlx::{Connection, postgres::PgRow};
+use sqlx::postgres::PgRow;
 
 use super::gate::Gates;
 use crate::{
@@ -27,16 +27,13 @@ impl PostgresStore {
             .bind(orchestra_id.as_str())
             .bind(max_concurrent_runs.map(i64::from));
         let gates = Gates::of(&self.shared.schema, [(workspace, orchestra_id)]);
-        let mut lane = self.shared.hot.lane().await?;
+        let mut lane = self.shared.hot.transaction().await?;
         let promoted = async {
-            let mut transaction = lane.begin().await?;
-            gates.lock(&mut transaction, &self.shared.schema).await?;
-            let rows = statement.fetch_all(&mut *transaction).await?;
-            transaction.commit().await?;
-            Ok(rows)
+            gates.lock(&mut lane, &self.shared.schema).await?;
+            statement.fetch_all(&mut *lane).await
         };
         let promoted = self.shared.hot.in_time(promoted).await;
-        let rows = lane.settle(promoted)?;
+        let rows = lane.settle(promoted).await?;
         let mut news = self.shared.events.news();
         for row in &rows {
             let (run_id, due_at) =

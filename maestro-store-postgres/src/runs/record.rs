@@ -8,7 +8,7 @@ use maestro_core::{
     ports::store::{RecordAnswer, StoreError},
 };
 use sqlx::{
-    Connection, PgConnection, Postgres, Row,
+    PgConnection, Postgres, Row,
     postgres::{PgArguments, PgRow},
     query::Query,
 };
@@ -34,21 +34,17 @@ impl PostgresStore {
             statements.push(rows.bind(self.statement(include_str!("../../queries/record.sql")), now));
         }
         let mut answers = vec![None; records.len()];
-        let mut lane = self.shared.hot.lane().await?;
+        let hot = &self.shared.hot;
+        // Records of a run that come together are applied together: a value that is refused takes all along.
+        let mut lane = if batches.len() > 1 { hot.transaction().await? } else { hot.lane().await? };
         let applied = async {
-            let (count, mut batches) = (batches.len(), batches.iter().zip(statements));
-            if let (1, Some((batch, statement))) = (count, batches.next()) {
-                return self.apply(&mut lane, statement, records, batch, &mut answers).await;
+            for (batch, statement) in batches.iter().zip(statements) {
+                self.apply(&mut lane, statement, records, batch, &mut answers).await?;
             }
-            // Records of a run that come together are applied together: a value that is refused takes all along.
-            let mut transaction = lane.begin().await?;
-            for (batch, statement) in batches {
-                self.apply(&mut transaction, statement, records, batch, &mut answers).await?;
-            }
-            transaction.commit().await
+            Ok(())
         };
         let applied = self.shared.hot.in_time(applied).await;
-        lane.settle(applied)?;
+        lane.settle(applied).await?;
         self.tell_of_records(records, &answers);
         Ok(answers.into_iter().map(|answer| answer.unwrap_or(RecordAnswer::LeaseLost)).collect())
     }
@@ -80,12 +76,13 @@ impl PostgresStore {
         for (record, answer) in records.iter().zip(answers) {
             let Some(RecordAnswer::Applied { done, .. }) = answer else { continue };
             news.run(&record.run);
-            if let (true, Disposition::Park { wake_at, .. }) = (done, &record.disposition) {
-                news.due(&record.run.workspace);
-                if let Some(wake_at) = wake_at {
-                    self.shared.floors.lower(&record.run.workspace, *wake_at);
-                }
-            }
+            let wake_at = match &record.disposition {
+                Disposition::Park { wake_at, .. } if *done => *wake_at,
+                Disposition::Falter { wake_at } => Some(*wake_at),
+                Disposition::Park { .. } | Disposition::Continue | Disposition::Finish(_) => continue,
+            };
+            news.due(&record.run.workspace);
+            wake_at.into_iter().for_each(|at| self.shared.floors.lower(&record.run.workspace, at));
         }
         self.shared.events.tell(news);
     }
@@ -100,7 +97,10 @@ fn check(record: &RunRecord) -> Result<(), StoreError> {
                 record.run.run_id, finish.status
             ),
         }),
-        Disposition::Finish(_) | Disposition::Park { .. } | Disposition::Continue => Ok(()),
+        Disposition::Finish(_)
+        | Disposition::Park { .. }
+        | Disposition::Falter { .. }
+        | Disposition::Continue => Ok(()),
     }
 }
 

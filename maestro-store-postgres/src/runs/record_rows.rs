@@ -25,6 +25,7 @@ pub(super) struct RecordRows<'a> {
     what: Vec<i16>,
     seen: Sparse<i32>,
     due_at: Sparse<DateTime<Utc>>,
+    goes_on: Vec<bool>,
     finishes: FinishRows<'a>,
     steps: StepRows<'a>,
 }
@@ -66,13 +67,14 @@ impl<'a> RecordRows<'a> {
                 self.due_at.set(row, *wake_at);
                 2
             }
+            Disposition::Falter { wake_at } => {
+                self.due_at.set(row, Some(*wake_at));
+                3
+            }
         };
         self.what.push(what);
-        self.steps.push(
-            compared(u32::try_from(self.runs.len()).unwrap_or(u32::MAX)),
-            workspace,
-            &record.steps,
-        )
+        self.goes_on.push(record.goes_on());
+        self.steps.push(compared(u32::try_from(self.runs.len()).unwrap_or(u32::MAX)), workspace, &record.steps)
     }
 
     /// Binds every parameter.
@@ -90,7 +92,7 @@ impl<'a> RecordRows<'a> {
             .bind(self.what)
             .bind(self.seen.into_values())
             .bind(self.due_at.into_values());
-        self.steps.bind(self.finishes.bind(statement).bind(now))
+        self.steps.bind(self.finishes.bind(statement).bind(now)).bind(self.goes_on)
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) async fn answer_repeats(
     answers: &mut [Option<RecordAnswer>],
 ) -> Result<(), sqlx::Error> {
     let asked = || open.iter().map(|index| &records[*index]);
-    let rows = sqlx::query(schema.statement(include_str!("../../queries/recorded.sql")))
+    let rows = schema.query(include_str!("../../queries/recorded.sql"))
         .bind(asked().map(|record| record.run.workspace.as_str()).collect::<Vec<_>>())
         .bind(asked().map(|record| record.run.orchestra_id.as_str()).collect::<Vec<_>>())
         .bind(asked().map(|record| uuid(record.run.run_id.as_u128())).collect::<Vec<_>>())
@@ -41,9 +41,10 @@ fn known(row: &PgRow, record: &RunRecord) -> Result<RecordAnswer, sqlx::Error> {
     if !by_last_claim.unwrap_or(false) && !by_earlier_claim {
         return Ok(RecordAnswer::LeaseLost);
     }
-    // Who owns the run still, and has asked to park it, was refused.
+    // Who owns the run still, and has asked to let it go, was refused.
     let is_owner: bool = row.try_get(2)?;
-    let was_refused = is_owner && !by_earlier_claim && matches!(record.disposition, Disposition::Park { .. });
+    let lets_go = matches!(record.disposition, Disposition::Park { .. } | Disposition::Falter { .. });
+    let was_refused = is_owner && !by_earlier_claim && lets_go;
     let signals: i32 = row.try_get(3)?;
     Ok(RecordAnswer::Applied {
         done: !was_refused,

@@ -105,3 +105,39 @@ fn columns() -> SelectStatement {
         .column(S::CostNano)
         .take()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(query: &StepQuery) -> Option<String> {
+        let workspace = WorkspaceId::default();
+        let run_id = RunId::from_u128(1);
+        Some(Page { schema: "maestro", workspace: &workspace, run_id, query, limit: 20 }.statement()?.0)
+    }
+
+    fn query(set: impl FnOnce(&mut StepQuery)) -> StepQuery {
+        let mut query = StepQuery::default();
+        set(&mut query);
+        query
+    }
+
+    #[test]
+    fn each_field_of_the_query_is_one_condition() {
+        let after = ("each.3.draft".parse().unwrap(), 2);
+        let cases = [
+            (StepQuery::default(), "", 3),
+            (query(|q| q.prefix = Some(String::new())), "", 3),
+            (query(|q| q.prefix = Some("each.".to_owned())), r#" AND "key" >= $3 AND "key" < $4"#, 5),
+            (query(|q| q.after_seq = Some(7)), r#" AND "seq" > $3"#, 4),
+            (query(|q| q.after = Some(after)), r#" AND ("key", "try") > ($3, $4)"#, 5),
+        ];
+        for (query, conditions, limit) in cases {
+            let text = text(&query).unwrap();
+            let from = r#"FROM "maestro"."run_steps" WHERE "workspace_id" = $1 AND "run_id" = $2"#;
+            let end = format!(r#"{from}{conditions} ORDER BY "key" ASC, "try" ASC LIMIT ${limit}"#);
+            assert!(text.ends_with(&end), "{query:?}: {text}");
+        }
+        assert_eq!(text(&query(|q| q.prefix = Some("\0".to_owned()))), None);
+    }
+}

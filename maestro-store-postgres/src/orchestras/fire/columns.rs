@@ -11,7 +11,7 @@ use sqlx::{Postgres, postgres::PgArguments, query::Query};
 
 use crate::{
     columns::{Sparse, big, compared},
-    runs::NewRows,
+    runs::{NewRows, check},
 };
 
 type Statement<'q> = Query<'q, Postgres, PgArguments>;
@@ -67,6 +67,7 @@ impl<'a> Columns<'a> {
             SlotPlan::Note { outcome, reason } => (None, Some(*outcome), reason.clone()),
             SlotPlan::Play(new) => match self.unfit(fire, new) {
                 None => {
+                    check(new)?;
                     self.runs.push(new);
                     (Some(big("runs of a call", self.named.len() as u64)?), None, None)
                 }
