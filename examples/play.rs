@@ -1,7 +1,7 @@
-//! Plays a score once, in memory, with the skills of the examples, and shows how it goes.
+//! Plays a score once with the skills of the examples, in memory or on a database, and shows how it goes.
 //!
 //! ```text
-//! play SCORE.json [--input INPUT.json] [--json]
+//! play SCORE.json [--input INPUT.json] [--database-url URL] [--json]
 //! ```
 //!
 //! In a terminal the timeline is drawn live; piped, every event is a line; with `--json` the run and its steps come as
@@ -13,6 +13,8 @@
 
 #[path = "support/args.rs"]
 mod args;
+#[path = "support/database.rs"]
+mod database;
 #[path = "support/interrupt.rs"]
 mod interrupt;
 #[path = "support/record.rs"]
@@ -31,9 +33,10 @@ use std::{
 };
 
 use args::{Asked, UsageError};
+use database::DatabaseError;
 use interrupt::Interrupt;
 use maestro::domain::{Actor, InvalidPayload, Problems, RunStatus, RunStep, StepStatus};
-use maestro::engine::BuildError;
+use maestro::engine::{BuildError, Builder};
 use maestro::{Error, Maestro, MemoryStore, NewOrchestra, Payload, Run, Score};
 use record::Record;
 use view::{Out, View};
@@ -80,12 +83,19 @@ async fn play() -> Result<ExitCode, Refusal> {
         (false, false) => View::lines(&score),
     };
 
-    let builder = Maestro::builder(MemoryStore::new());
-    let maestro =
-        skills::all(None).into_iter().fold(builder, |builder, skill| builder.skill(skill)).build().await?;
+    let (store, builder) = match &args.database_url {
+        Some(url) => database::open(url).await.map(|(store, builder)| (Some(store), builder))?,
+        None => {
+            (None, skills::all(None).into_iter().fold(Maestro::builder(MemoryStore::new()), Builder::skill))
+        }
+    };
+    let maestro = builder.build().await?;
     let played = play_once(&maestro, score, input, &mut view).await;
     let has_ended = played.as_ref().is_ok_and(|run| run.status.is_final());
     maestro.shutdown(if has_ended { GRACE } else { Duration::ZERO }).await;
+    if let Some(store) = store {
+        store.close().await;
+    }
     let run = played?;
     view.result().map_err(Refusal::Output)?;
     Ok(if run.status.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -94,7 +104,7 @@ async fn play() -> Result<ExitCode, Refusal> {
 /// Plays a score in an orchestra of its own and returns how it ended; how it stands, when somebody insists on leaving.
 async fn play_once(maestro: &Maestro, score: Score, input: Payload, view: &mut View) -> Result<Run, Refusal> {
     let studio = maestro.default_workspace();
-    let score = studio.ensure_score(score).await?;
+    let score = studio.save_score(score).await?; // a new version when it is not as it was played last
     let orchestra = studio.ensure_orchestra(NewOrchestra::new(&score.name, &score.id)).await?;
     let (mut interrupt, mut interrupts) = (Interrupt::listen().map_err(Refusal::Runtime)?, 0);
     let mut record = Record::listen(maestro).await?;
@@ -178,6 +188,8 @@ enum Refusal {
     Unplayable(Problems),
     #[error(transparent)]
     Engine(Error),
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
     #[error(transparent)]
     Build(#[from] BuildError),
 }

@@ -17,9 +17,9 @@ mod skills;
 
 use std::{ffi::OsString, io, num::NonZeroU32, process::ExitCode, time::Duration};
 
+use database::DatabaseError;
 use interrupt::Interrupt;
-use maestro::{Maestro, Options, SetupError, engine::BuildError};
-use skills::Traces;
+use maestro::{Options, engine::BuildError};
 
 /// How long a process that is asked to end finishes what it executes.
 const GRACE: Duration = Duration::from_secs(10);
@@ -76,11 +76,8 @@ async fn main() -> ExitCode {
 
 async fn work(args: Args) -> Result<(), Refusal> {
     let mut interrupt = Interrupt::listen().map_err(Refusal::Signals)?;
-    let store = database::open(&args.url).await?;
-    let traces = Traces::in_database(&args.url).map_err(Refusal::Traces)?;
-    let builder = Maestro::builder(store.clone()).options(args.options());
-    let builder = skills::all(Some(traces)).into_iter().fold(builder, |builder, skill| builder.skill(skill));
-    let maestro = builder.build().await?;
+    let (store, builder) = database::open(&args.url).await?;
+    let maestro = builder.options(args.options()).build().await?;
     println!("worker {} is ready", std::process::id());
     interrupt.wait().await;
     maestro.shutdown(GRACE).await;
@@ -128,9 +125,7 @@ enum Refusal {
     #[error("cannot hear signals: {0}")]
     Signals(io::Error),
     #[error(transparent)]
-    Setup(#[from] SetupError),
-    #[error("cannot leave traces: {0}")]
-    Traces(sqlx::Error),
+    Database(#[from] DatabaseError),
     #[error(transparent)]
     Build(#[from] BuildError),
 }

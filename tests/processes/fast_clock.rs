@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use maestro::ports::Clock;
+use maestro::ports::{Clock, look_until};
 use tokio::time::Instant;
 
 const SPEED: u32 = 60;
@@ -33,5 +33,9 @@ impl Clock for FastClock {
 
     async fn sleep(&self, span: Duration) {
         tokio::time::sleep(span / SPEED).await;
+    }
+
+    async fn sleep_until(&self, deadline: DateTime<Utc>) {
+        look_until(self, deadline).await;
     }
 }
