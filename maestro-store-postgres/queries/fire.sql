@@ -14,22 +14,22 @@ with asked as materialized (
         with ordinality as asked (ws, orchestra, schedule_rev, expected, next_fire_at, plays, fire)
 ),
 due as materialized (
-    select
-        asked.fire, asked.next_fire_at, schedules.workspace_id, schedules.orchestra_id, schedules.overlap,
-        schedules.max_concurrent_runs as at_most
-    from asked
-    join maestro.schedules on schedules.workspace_id = asked.ws and schedules.orchestra_id = asked.orchestra
+    select asked.fire, asked.next_fire_at, schedule.*
+    from (select * from asked order by ws, orchestra) as asked -- everybody locks in the same order
+    cross join lateral ( -- not a plain join: its plan, made while the tables are empty, reads all of them
+        select
+            workspace_id, orchestra_id, overlap, max_concurrent_runs as at_most, enabled, schedule_rev,
+            next_fire_at as watermark
+        from maestro.schedules
+        where workspace_id = asked.ws and orchestra_id = asked.orchestra
+        limit 1
+        for no key update
+    ) as schedule
     where
-        schedules.enabled and schedules.schedule_rev = asked.schedule_rev
-        and schedules.next_fire_at = asked.expected
+        schedule.enabled and schedule.schedule_rev = asked.schedule_rev and schedule.watermark = asked.expected
         and not (
-            asked.plays and exists (
-                select from maestro.workspaces as paused
-                where paused.workspace_id = asked.ws and paused.paused_at is not null
-            )
+            asked.plays and (select paused_at from maestro.workspaces where workspace_id = asked.ws) is not null
         )
-    order by schedules.workspace_id, schedules.orchestra_id
-    for no key update of schedules
 ),
 counted as materialized (
     select due.*, live.total, live.holds
@@ -54,7 +54,9 @@ moved as (
     update maestro.schedules
     set next_fire_at = counted.next_fire_at
     from counted
-    where schedules.workspace_id = counted.workspace_id and schedules.orchestra_id = counted.orchestra_id
+    where
+        schedules.workspace_id = any(array[counted.workspace_id])
+        and schedules.orchestra_id = counted.orchestra_id
 ),
 entries as materialized (
     select
@@ -78,10 +80,15 @@ entries as materialized (
         ws, run, orchestra, score, version, agents, trigger, trigger_slot, of_run, class, due_at, input, exclusive,
         promotes, ix
     ) on new.ix = entry.new
-    left join maestro.runs as known on known.workspace_id = new.ws and known.id = new.run
-    left join maestro.firings as settled
-        on settled.workspace_id = counted.workspace_id and settled.orchestra_id = counted.orchestra_id
-        and settled.slot = entry.slot
+    left join lateral (
+        select id from maestro.runs where workspace_id = new.ws and id = new.run limit 1
+    ) as known on true
+    left join lateral (
+        select slot, outcome, until_slot, count, late_ms, run_id, reason
+        from maestro.firings
+        where workspace_id = counted.workspace_id and orchestra_id = counted.orchestra_id and slot = entry.slot
+        limit 1
+    ) as settled on true
 ),
 numbered as (
     select entries.*, count(*) filter (where asks) over (

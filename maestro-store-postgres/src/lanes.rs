@@ -59,6 +59,7 @@ impl Lanes {
         statement: Query<'_, Postgres, PgArguments>,
     ) -> Result<Vec<PgRow>, StoreError> {
         let mut lane = self.lane().await?;
+        let statement = statement.persistent(!self.connector.pooler);
         let answer = self.in_time(statement.fetch_all(&mut *lane)).await;
         lane.settle(answer).await
     }
@@ -69,6 +70,7 @@ impl Lanes {
         statement: Query<'_, Postgres, PgArguments>,
     ) -> Result<u64, StoreError> {
         let mut lane = self.lane().await?;
+        let statement = statement.persistent(!self.connector.pooler);
         let answer = self.in_time(statement.execute(&mut *lane)).await;
         Ok(lane.settle(answer).await?.rows_affected())
     }

@@ -32,5 +32,9 @@ mod clock;
 mod events;
 
 pub use self::{
-    clock::DatabaseClock, error::SetupError, migrate::MigrationScript, options::PgOptions, runs::Hint, store::PostgresStore,
+    clock::DatabaseClock, error::SetupError, migrate::MigrationScript, options::PgOptions, runs::Hint,
+    store::PostgresStore,
 };
+
+#[cfg(test)]
+mod plans;

@@ -125,9 +125,12 @@ impl PgOptions {
             self.lock_timeout,
             self.idle_in_transaction_timeout,
             self.connect_timeout,
+            self.look_again,
         ];
         if timeouts.iter().any(|span| *span < Duration::from_millis(1) || *span > LONGEST) {
-            return Err(SetupError::Options { reason: "a timeout is 1 ms to 24 days".to_owned() });
+            return Err(SetupError::Options {
+                reason: "a timeout or an interval is 1 ms to 24 days".to_owned(),
+            });
         }
         let schema = Schema::new(&self.schema)?;
         Ok(if self.pooler { schema.unprepared() } else { schema })

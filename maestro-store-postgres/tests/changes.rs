@@ -1,5 +1,7 @@
 //! Changes: what one process does, another hears of.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use std::time::Duration;
 
 use chrono::DateTime;
@@ -118,10 +120,8 @@ async fn a_listener_that_is_cut_says_so_and_hears_again() {
 async fn without_notifications_a_stream_hears_its_own_process_and_asks_to_look_at_the_others() {
     let database = Database::migrated().await;
     let options = database.options().with_listen(false);
-    let (one, quiet) = (
-        connect(options.clone()).await,
-        connect(options.with_look_again(Duration::from_millis(20))).await,
-    );
+    let (one, quiet) =
+        (connect(options.clone()).await, connect(options.with_look_again(Duration::from_millis(20))).await);
     let mut own = one.changes().await.unwrap();
     save(&one, "ours").await;
     assert_eq!(next(&mut own).await, told("ours"));

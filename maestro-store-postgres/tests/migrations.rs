@@ -1,5 +1,7 @@
 //! Migrations: a good guest in a database that has other inhabitants.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use std::borrow::Cow;
 
 use maestro_core::{

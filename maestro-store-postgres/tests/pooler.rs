@@ -1,5 +1,7 @@
 //! A store behind a pooler that gives every transaction another connection.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use std::{sync::Arc, time::Duration};
 
 use chrono::DateTime;
@@ -12,6 +14,8 @@ use maestro_store_postgres::{PostgresStore, SetupError};
 use maestro_store_postgres_harness::{Database, Pooler};
 use sqlx::{ConnectOptions, Row};
 use tokio::task::JoinSet;
+
+const NEVER: Duration = Duration::from_secs(3_600);
 
 fn agent(id: &str) -> Agent {
     Agent {
@@ -27,13 +31,13 @@ fn agent(id: &str) -> Agent {
     }
 }
 
-/// Makes a database with the schema, and opens a store in it through the pooler.
-async fn behind(pooler: &Pooler) -> (PostgresStore, Database) {
+/// Makes a database with the schema, and opens a store in it through the pooler; its streams ask so often to look again.
+async fn behind(pooler: &Pooler, look_again: Duration) -> (PostgresStore, Database) {
     let database = Database::empty_on(pooler.cluster()).await;
     let direct = database.store().await;
     direct.migrate().await.unwrap();
     direct.close().await;
-    let options = pooler.options(&database.options()).with_look_again(Duration::from_millis(50));
+    let options = pooler.options(&database.options()).with_look_again(look_again);
     (PostgresStore::connect(options).await.unwrap(), database)
 }
 
@@ -41,20 +45,22 @@ async fn behind(pooler: &Pooler) -> (PostgresStore, Database) {
 async fn every_promise_is_kept_behind_a_pooler() {
     let pooler = Pooler::start().await;
     let mut kept = 0;
-    for clause in clauses() {
+    // One clause plays thousands of calls, which are those of the others.
+    for clause in clauses().into_iter().filter(|clause| clause.name != "the_live_row_follows_the_pure_model")
+    {
         println!("{clause:?}"); // the last one of a test that fails
-        let (store, _database) = behind(&pooler).await;
+        let (store, _database) = behind(&pooler, NEVER).await;
         clause.play(Arc::new(store.clone())).await;
         store.close().await;
         kept += 1;
     }
-    assert!(kept > 80, "{kept} clauses");
+    assert!(kept > 79, "{kept} clauses");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_share_few_connections_and_leave_nothing_on_them() {
     let pooler = Pooler::start().await;
-    let (store, database) = behind(&pooler).await;
+    let (store, database) = behind(&pooler, NEVER).await;
     let mut saving = JoinSet::new();
     for number in 0..200 {
         let store = store.clone();
@@ -81,7 +87,7 @@ async fn many_share_few_connections_and_leave_nothing_on_them() {
 #[tokio::test]
 async fn what_is_done_behind_a_pooler_is_heard_by_who_listens() {
     let pooler = Pooler::start().await;
-    let (store, database) = behind(&pooler).await;
+    let (store, database) = behind(&pooler, Duration::from_millis(50)).await;
     let direct = database.store().await;
     let (mut own, mut others) = (store.changes().await.unwrap(), direct.changes().await.unwrap());
     let (workspace, agent) = (WorkspaceId::default(), agent("scout"));

@@ -32,7 +32,8 @@ impl Pooler {
     /// # Panics
     /// When there is no PostgreSQL or no PgBouncer to start, or one of them does not.
     pub async fn start() -> Self {
-        let program = program().expect("this test needs PgBouncer: install it (Debian: apt-get install pgbouncer)");
+        let program =
+            program().expect("this test needs PgBouncer: install it (Debian: apt-get install pgbouncer)");
         let cluster = Cluster::start();
         let server: PgConnectOptions = cluster.url().parse().expect("the URL of the cluster");
         let socket = server.get_socket().expect("a private server has a local socket");

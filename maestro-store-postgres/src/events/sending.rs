@@ -25,8 +25,7 @@ pub(crate) struct Post {
 
 impl Post {
     pub(super) async fn send(&self, texts: &[String]) -> Result<(), StoreError> {
-        let notify = sqlx::query(include_str!("../../queries/notify.sql")).persistent(false);
-        let notify = notify.bind(&*self.channel).bind(texts);
+        let notify = sqlx::query(include_str!("../../queries/notify.sql")).bind(&*self.channel).bind(texts);
         self.lanes.fetch(notify).await.map(drop)
     }
 }

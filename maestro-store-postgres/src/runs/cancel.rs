@@ -79,7 +79,9 @@ impl Doomed<'_> {
     /// Cancels within a transaction. Its first statement takes the row, so that the others see whatever its owner wrote.
     async fn cancel(&self, connection: &mut PgConnection) -> Result<Fate, sqlx::Error> {
         let id = uuid(self.run_id.as_u128());
-        let row = self.schema.query(include_str!("../../queries/lock_live_run.sql"))
+        let row = self
+            .schema
+            .query(include_str!("../../queries/lock_live_run.sql"))
             .bind(self.workspace.as_str())
             .bind(id)
             .fetch_optional(&mut *connection)
@@ -87,7 +89,8 @@ impl Doomed<'_> {
         let Some(row) = row else { return Ok(Fate::NotLive) };
         let (orchestra, is_owned): (String, bool) = (row.try_get(0)?, row.try_get(1)?);
         if is_owned && !self.force {
-            self.schema.query(include_str!("../../queries/ask_to_cancel.sql"))
+            self.schema
+                .query(include_str!("../../queries/ask_to_cancel.sql"))
                 .bind(self.workspace.as_str())
                 .bind(&orchestra)
                 .bind(id)
@@ -96,7 +99,8 @@ impl Doomed<'_> {
                 .await?;
             return Ok(Fate::Requested { orchestra });
         }
-        self.schema.query(include_str!("../../queries/cancel.sql"))
+        self.schema
+            .query(include_str!("../../queries/cancel.sql"))
             .bind(self.workspace.as_str())
             .bind(&orchestra)
             .bind(id)

@@ -33,7 +33,8 @@ impl Gates {
         if self.0.is_empty() {
             return Ok(());
         }
-        schema.query(include_str!("../../queries/gate.sql"))
+        schema
+            .query(include_str!("../../queries/gate.sql"))
             .bind(GATES)
             .bind(self.0)
             .execute(connection)

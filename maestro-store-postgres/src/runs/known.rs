@@ -24,7 +24,8 @@ pub(super) async fn known(
         keys.set(row, new.key.as_ref().map(|key| key.key.as_str()));
         hashes.set(row, new.key.as_ref().map(|key| key.request_hash.cast_signed()));
     }
-    let rows = schema.query(include_str!("../../queries/known_runs.sql"))
+    let rows = schema
+        .query(include_str!("../../queries/known_runs.sql"))
         .bind(runs.iter().map(|new| new.run.workspace.as_str()).collect::<Vec<_>>())
         .bind(runs.iter().map(|new| uuid(new.run.run_id.as_u128())).collect::<Vec<_>>())
         .bind(runs.iter().map(|new| new.run.orchestra_id.as_str()).collect::<Vec<_>>())

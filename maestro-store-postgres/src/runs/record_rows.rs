@@ -74,7 +74,11 @@ impl<'a> RecordRows<'a> {
         };
         self.what.push(what);
         self.goes_on.push(record.goes_on());
-        self.steps.push(compared(u32::try_from(self.runs.len()).unwrap_or(u32::MAX)), workspace, &record.steps)
+        self.steps.push(
+            compared(u32::try_from(self.runs.len()).unwrap_or(u32::MAX)),
+            workspace,
+            &record.steps,
+        )
     }
 
     /// Binds every parameter.

@@ -20,7 +20,8 @@ pub(super) async fn answer_repeats(
     answers: &mut [Option<RecordAnswer>],
 ) -> Result<(), sqlx::Error> {
     let asked = || open.iter().map(|index| &records[*index]);
-    let rows = schema.query(include_str!("../../queries/recorded.sql"))
+    let rows = schema
+        .query(include_str!("../../queries/recorded.sql"))
         .bind(asked().map(|record| record.run.workspace.as_str()).collect::<Vec<_>>())
         .bind(asked().map(|record| record.run.orchestra_id.as_str()).collect::<Vec<_>>())
         .bind(asked().map(|record| uuid(record.run.run_id.as_u128())).collect::<Vec<_>>())

@@ -1,5 +1,7 @@
 //! What goes wrong between a store and its server: the store goes on by itself, loses nothing, and says it once.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod crash;
 mod log;
 mod refusals;

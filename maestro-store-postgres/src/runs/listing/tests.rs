@@ -33,11 +33,7 @@ fn each_field_of_the_filter_is_one_condition() {
     let at = DateTime::from_timestamp(1_000_000_000, 0);
     let cases = [
         (RunFilter::default(), "", 2),
-        (
-            filter(|f| f.orchestra_id = OrchestraId::new("news").ok()),
-            r#" AND "runs"."orchestra_id" = $2"#,
-            3,
-        ),
+        (filter(|f| f.orchestra_id = OrchestraId::new("news").ok()), r#" AND "runs"."orchestra_id" = $2"#, 3),
         (filter(|f| f.trigger = Some("cron".to_owned())), r#" AND "runs"."trigger" = $2"#, 3),
         (filter(|f| f.since = at), r#" AND "runs"."queued_at" >= $2 AND "runs"."id" >= $3"#, 4),
         (filter(|f| f.until = at), r#" AND "runs"."queued_at" < $2 AND "runs"."id" < $3"#, 4),
@@ -57,7 +53,12 @@ fn a_status_leads_to_the_index_that_has_it() {
         (vec![Failed], ALERTS, r#" AND "run_alerts"."status" IN ($2)"#, 3),
         (vec![Completed, Cancelled], ALERTS, r#" AND "run_alerts"."status" IN ($2, $3)"#, 4),
         (vec![Running], LIVE, r#" AND "live_runs"."state" = $2"#, 3),
-        (vec![Waiting], LIVE, r#" AND ("live_runs"."state" = $2 AND "live_runs"."started_at" IS NOT NULL)"#, 3),
+        (
+            vec![Waiting],
+            LIVE,
+            r#" AND ("live_runs"."state" = $2 AND "live_runs"."started_at" IS NOT NULL)"#,
+            3,
+        ),
         (
             vec![Queued],
             LIVE,
@@ -81,7 +82,8 @@ fn statuses_of_two_indexes_are_two_parts_of_a_page() {
 
 #[test]
 fn a_trigger_that_no_server_takes_finds_nothing() {
-    let (workspace, filter) = (WorkspaceId::default(), filter(|filter| filter.trigger = Some("\0".to_owned())));
+    let (workspace, filter) =
+        (WorkspaceId::default(), filter(|filter| filter.trigger = Some("\0".to_owned())));
     let page = Page { schema: "maestro", workspace: &workspace, filter: &filter, before: None, limit: 20 };
     assert!(page.statement().is_none());
 }
