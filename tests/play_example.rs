@@ -152,7 +152,8 @@ fn what_cannot_begin_says_why_and_exits_with_2() {
     refused(&[score, "--nope"], &["unknown option \"--nope\""]);
     refused(&[score, "--input"], &["--input needs a file"]);
     refused(&[score, "--input", score, "--input", score], &["--input is given twice"]);
-    refused(&[score, "--database-url", "postgres://"], &["no PostgreSQL store yet"]);
+    refused(&[score, "--database-url"], &["--database-url needs a URL"]);
+    refused(&[score, "--database-url", "postgres://a:s3cret@localhost:1/b"], &["localhost:1", "refused"]);
     refused(&["no/such.json"], &["cannot read no/such.json"]);
     refused(&["examples"], &["cannot read examples"]);
     refused(&["clippy.toml"], &["clippy.toml is no score", "malformed_json", "fix: "]);

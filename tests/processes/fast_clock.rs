@@ -11,11 +11,13 @@ const SPEED: u32 = 60;
 /// When its time begins.
 const BEGIN: i64 = 1_793_508_900; // 2026-11-01T05:35:00Z, a little before New York's clocks go back
 
+#[derive(Clone, Copy)]
 pub(crate) struct FastClock(Instant);
 
 impl FastClock {
-    pub(crate) fn started_at(origin: Instant) -> Self {
-        Self(origin)
+    /// Makes a clock that begins now. Its copies show the same time.
+    pub(crate) fn starting_now() -> Self {
+        Self(Instant::now())
     }
 }
 

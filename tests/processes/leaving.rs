@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use serde_json::Value;
+
 use crate::{
     fleet::{Process, example},
     house::House,
@@ -20,6 +22,27 @@ async fn a_worker_that_is_asked_to_end_hands_its_runs_over() {
     assert_eq!(ended.code(), Some(0));
     house.finished(run).await;
     assert_eq!(house.check(run, &house.effects().await).await, 0, "what was executed is on record");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_score_plays_on_a_database_as_it_does_in_memory() {
+    let house = House::new().await;
+    let play = |more: &[&str]| {
+        let root = env!("CARGO_MANIFEST_DIR");
+        let args = ["examples/scores/rescue.json", "--input", "examples/scores/rescue.input.json", "--json"];
+        let output = Command::new(example("play")).args(args).args(more).current_dir(root).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let steps = shown["steps"].as_array().unwrap().iter();
+        let steps: Vec<_> =
+            steps.map(|step| (step["key"].clone(), step["try"].clone(), step["status"].clone())).collect();
+        (shown["run"]["status"].clone(), shown["run"]["result"].clone(), steps)
+    };
+    let in_memory = play(&[]);
+    for _ in 0..2 {
+        assert_eq!(play(&["--database-url", house.database.url()]), in_memory);
+    }
     house.close().await;
 }
 

@@ -13,7 +13,7 @@ use maestro::{
 };
 use maestro_store_postgres_harness::{Cluster, Database};
 use serde_json::{Value, json};
-use tokio::{sync::oneshot, time::Instant};
+use tokio::sync::oneshot;
 
 use crate::fast_clock::FastClock;
 
@@ -27,13 +27,13 @@ struct Process {
 }
 
 impl Process {
-    fn start(url: &str, origin: Instant) -> Self {
+    fn start(url: &str, clock: FastClock) -> Self {
         let (end, ended) = oneshot::channel();
         let url = url.to_owned();
         let thread = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
-                let engine = engine(&url, origin).await;
+                let engine = engine(&url, clock).await;
                 let _ = ended.await;
                 std::mem::forget(engine); // nothing is said to anybody
             });
@@ -48,7 +48,7 @@ impl Process {
     }
 }
 
-async fn engine(url: &str, origin: Instant) -> Maestro {
+async fn engine(url: &str, clock: FastClock) -> Maestro {
     // The server may be down just now.
     let store = loop {
         if let Ok(store) = PostgresStore::connect(PgOptions::from_url(url).unwrap()).await {
@@ -64,21 +64,20 @@ async fn engine(url: &str, origin: Instant) -> Maestro {
     let skill =
         Skill::new("test").operation("note", |_, input: Value| async move { Ok::<_, StepError>(input) });
     let builder = Maestro::builder(store).skill(skill).options(options).roles(Roles::all());
-    builder.clock(Arc::new(FastClock::started_at(origin))).build().await.unwrap()
+    builder.clock(Arc::new(clock)).build().await.unwrap()
 }
 
 #[tokio::test]
 async fn every_slot_is_played_once_through_kills_and_a_crash_of_the_server() {
     let cluster = Cluster::start();
     let database = Database::empty_on(&cluster).await;
-    let (store, origin) = (database.store().await, Instant::now());
+    let (store, clock) = (database.store().await, FastClock::starting_now());
     store.migrate().await.unwrap();
-    let asker = engine(database.url(), origin).await;
+    let asker = engine(database.url(), clock).await;
     let orchestras = deploy(&asker).await;
     asker.shutdown(Duration::ZERO).await;
 
-    let clock = FastClock::started_at(origin);
-    let mut fleet: Vec<_> = (0..3).map(|_| Process::start(database.url(), origin)).collect();
+    let mut fleet: Vec<_> = (0..3).map(|_| Process::start(database.url(), clock)).collect();
     for round in 0..ROUNDS {
         clock.sleep(Duration::from_secs(150)).await;
         if round == ROUNDS / 2 {
@@ -86,9 +85,9 @@ async fn every_slot_is_played_once_through_kills_and_a_crash_of_the_server() {
             continue;
         }
         fleet.remove(0).kill();
-        fleet.push(Process::start(database.url(), origin));
+        fleet.push(Process::start(database.url(), clock));
     }
-    let asker = engine(database.url(), origin).await;
+    let asker = engine(database.url(), clock).await;
     for id in &orchestras {
         asker.default_workspace().disable_orchestra(id).await.unwrap();
     }
