@@ -93,7 +93,8 @@ async fn create(store: &PostgresStore, orchestras: &[Orchestra]) {
 async fn three_schedulers_fire_every_slot_once_in_few_round_trips() {
     let database = Database::migrated().await;
     let store = database.store().await;
-    let orchestras: Arc<[Orchestra]> = (0..1_000).map(|number| orchestra(number, Overlap::Allow, None)).collect();
+    let orchestras: Arc<[Orchestra]> =
+        (0..1_000).map(|number| orchestra(number, Overlap::Allow, None)).collect();
     create(&store, &orchestras).await;
     for minute in 0..3 {
         let mut firing = JoinSet::new();
