@@ -1,15 +1,20 @@
-//! Plays a score once, in memory, with the skills of the examples, and shows how it goes.
+//! Plays a score once with the skills of the examples, in memory or on a database, and shows how it goes.
 //!
 //! ```text
-//! play SCORE.json [--input INPUT.json] [--json]
+//! play SCORE.json [--input INPUT.json] [--database-url URL] [--json]
 //! ```
 //!
 //! In a terminal the timeline is drawn live; piped, every event is a line; with `--json` the run and its steps come as
-//! one object at the end. Exits with 0 when the run ended succeeded or completed, with 1 when it ended otherwise, and
-//! with 2 when it could not begin: then standard error says why.
+//! one object at the end. Exits with 0 when the run ended succeeded or completed, with 1 when it ended otherwise or could
+//! not be shown, and with 2 when it could not begin: then standard error says why.
+//!
+//! SIGINT (Ctrl-C), SIGTERM and SIGHUP cancel the run: its steps hear of it, it ends `cancelled`, and the program exits
+//! with 1. A second signal leaves at once.
 
 #[path = "support/args.rs"]
 mod args;
+#[path = "support/database.rs"]
+mod database;
 #[path = "support/interrupt.rs"]
 mod interrupt;
 #[path = "support/record.rs"]
@@ -28,12 +33,13 @@ use std::{
 };
 
 use args::{Asked, UsageError};
+use database::DatabaseError;
 use interrupt::Interrupt;
 use maestro::domain::{Actor, InvalidPayload, Problems, RunStatus, RunStep, StepStatus};
-use maestro::engine::BuildError;
+use maestro::engine::{BuildError, Builder};
 use maestro::{Error, Maestro, MemoryStore, NewOrchestra, Payload, Run, Score};
 use record::Record;
-use view::View;
+use view::{Out, View};
 
 /// How long a run that was interrupted may take to end.
 const GRACE: Duration = Duration::from_secs(5);
@@ -48,7 +54,10 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(refusal) => {
             let _ = writeln!(io::stderr(), "{}", view::plain(&refusal.to_string()));
-            ExitCode::from(2)
+            match refusal {
+                Refusal::Output(_) => ExitCode::FAILURE,
+                _ => ExitCode::from(2),
+            }
         }
     }
 }
@@ -57,8 +66,9 @@ async fn play() -> Result<ExitCode, Refusal> {
     let args = match args::parse(std::env::args_os().skip(1))? {
         Asked::Play(args) => args,
         Asked::Help => {
-            let _ = writeln!(io::stdout(), "{}", args::USAGE);
-            return Ok(ExitCode::SUCCESS);
+            let mut out = Out::default();
+            out.write(&format!("{}\n", args::USAGE));
+            return out.result().map(|()| ExitCode::SUCCESS).map_err(Refusal::Output);
         }
     };
     let score = Score::parse(&read(&args.score)?)
@@ -67,25 +77,34 @@ async fn play() -> Result<ExitCode, Refusal> {
         None => Payload::empty_object(),
         Some(path) => Payload::parse(&read(&path)?).map_err(|reason| Refusal::Input { path, reason })?,
     };
-    let view = match (args.json, io::stdout().is_terminal()) {
+    let mut view = match (args.json, io::stdout().is_terminal()) {
         (true, _) => View::json(&score),
         (false, true) => View::live(&score),
         (false, false) => View::lines(&score),
     };
 
-    let builder = Maestro::builder(MemoryStore::new());
-    let maestro =
-        skills::all().into_iter().fold(builder, |builder, skill| builder.skill(skill)).build().await?;
-    let played = play_once(&maestro, score, input, view).await;
+    let (store, builder) = match &args.database_url {
+        Some(url) => database::open(url).await.map(|(store, builder)| (Some(store), builder))?,
+        None => {
+            (None, skills::all(None).into_iter().fold(Maestro::builder(MemoryStore::new()), Builder::skill))
+        }
+    };
+    let maestro = builder.build().await?;
+    let played = play_once(&maestro, score, input, &mut view).await;
     let has_ended = played.as_ref().is_ok_and(|run| run.status.is_final());
     maestro.shutdown(if has_ended { GRACE } else { Duration::ZERO }).await;
-    Ok(if played?.status.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    if let Some(store) = store {
+        store.close().await;
+    }
+    let run = played?;
+    view.result().map_err(Refusal::Output)?;
+    Ok(if run.status.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Plays a score in an orchestra of its own and returns how it ended; how it stands, when somebody insists on leaving.
-async fn play_once(maestro: &Maestro, score: Score, input: Payload, mut view: View) -> Result<Run, Refusal> {
+async fn play_once(maestro: &Maestro, score: Score, input: Payload, view: &mut View) -> Result<Run, Refusal> {
     let studio = maestro.default_workspace();
-    let score = studio.ensure_score(score).await?;
+    let score = studio.save_score(score).await?; // a new version when it is not as it was played last
     let orchestra = studio.ensure_orchestra(NewOrchestra::new(&score.name, &score.id)).await?;
     let (mut interrupt, mut interrupts) = (Interrupt::listen().map_err(Refusal::Runtime)?, 0);
     let mut record = Record::listen(maestro).await?;
@@ -150,13 +169,15 @@ fn read(path: &Path) -> Result<String, Refusal> {
     String::from_utf8(bytes).map_err(|_| refused(io::Error::other("it is not UTF-8; save it as UTF-8")))
 }
 
-/// Why nothing was played.
+/// Why nothing was played, or not shown.
 #[derive(Debug, thiserror::Error)]
 enum Refusal {
     #[error("{0}\n\n{usage}", usage = args::USAGE)]
     Usage(#[from] UsageError),
     #[error("cannot start: {0}")]
     Runtime(io::Error),
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
     #[error("cannot read {}: {reason}", .path.display())]
     File { path: PathBuf, reason: io::Error },
     #[error("{} is no score:\n{}", .path.display(), view::problems(.problems))]
@@ -167,6 +188,8 @@ enum Refusal {
     Unplayable(Problems),
     #[error(transparent)]
     Engine(Error),
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
     #[error(transparent)]
     Build(#[from] BuildError),
 }

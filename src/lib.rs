@@ -3,6 +3,7 @@
 //! | feature | default | adds |
 //! | --- | --- | --- |
 //! | `memory` | yes | [`MemoryStore`], for one process |
+//! | `postgres` | no | [`PostgresStore`], for many processes on one database |
 //! | `testing` | no | `testing`: a manual clock, fault injection and recorders, for hosts that test their automation |
 //! | `conformance` | no | `conformance` and `store_conformance!`: the store contract, for those who write a store |
 
@@ -58,3 +59,5 @@ pub use maestro_core::{
 };
 #[cfg(feature = "memory")]
 pub use maestro_store_memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use maestro_store_postgres::{PgOptions, PostgresStore, SetupError};

@@ -144,11 +144,16 @@ fn what_cannot_begin_says_why_and_exits_with_2() {
         assert!(parts.iter().all(|part| stderr.contains(part)), "{args:?}: {stderr}");
     };
     refused(&[], &["no score is named", "usage: play SCORE.json"]);
+    refused(&[""], &["no score is named", "usage: play SCORE.json"]);
+    refused(&[score, "--input="], &["--input needs a file"]);
+    refused(&[score, "--input=clippy.toml"], &["clippy.toml is no input"]);
+    refused(&[score, "--input=a", "--input", "b"], &["--input is given twice"]);
     refused(&[score, score], &["one score too many"]);
     refused(&[score, "--nope"], &["unknown option \"--nope\""]);
     refused(&[score, "--input"], &["--input needs a file"]);
     refused(&[score, "--input", score, "--input", score], &["--input is given twice"]);
-    refused(&[score, "--database-url", "postgres://"], &["no PostgreSQL store yet"]);
+    refused(&[score, "--database-url"], &["--database-url needs a URL"]);
+    refused(&[score, "--database-url", "postgres://a:s3cret@localhost:1/b"], &["localhost:1", "refused"]);
     refused(&["no/such.json"], &["cannot read no/such.json"]);
     refused(&["examples"], &["cannot read examples"]);
     refused(&["clippy.toml"], &["clippy.toml is no score", "malformed_json", "fix: "]);
@@ -240,7 +245,7 @@ fn a_terminal_sees_the_timeline_live() {
     assert!(plain.contains("✓ succeeded Take the payment") && !plain.contains("\x1b[3"), "{plain:?}");
 }
 
-/// Ctrl-C and what service managers send end the run, and the program says so.
+/// Ctrl-C, what service managers send and a closed terminal end the run, and the program says so.
 #[cfg(unix)]
 #[test]
 fn a_signal_cancels_the_run() {
@@ -255,7 +260,7 @@ fn a_signal_cancels_the_run() {
             {"id": "long", "kind": "deterministic", "skill": "util", "operation": "sleep", "input": {"ms": 600000}}],
             "edges": [{"from": "begin", "to": "long"}]}"#,
     );
-    for signal in ["INT", "TERM"] {
+    for signal in ["INT", "TERM", "HUP"] {
         let mut child =
             Command::new(playing::binary()).arg(&score).stdout(Stdio::piped()).spawn().expect("play starts");
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(|line| line.unwrap());
@@ -266,4 +271,28 @@ fn a_signal_cancels_the_run() {
         assert_eq!(child.wait().unwrap().code(), Some(1), "{rest:?}");
         assert!(rest.iter().any(|line| line.contains("■ run cancelled")), "{rest:?}");
     }
+}
+
+/// A full disk is told; a reader who has seen enough is no error.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_written_is_told_and_exits_with_1() {
+    use std::process::{Command, Stdio};
+
+    let run = |args: &[&str], stdout: Stdio| {
+        let mut command = Command::new(playing::binary());
+        command.current_dir(root()).args(args).stdout(stdout).stderr(Stdio::piped());
+        let output = command.output().expect("play starts");
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let score = "examples/scores/rescue.json";
+    for args in [&[score, "--json"][..], &[score], &["--help"]] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let (code, stderr) = run(args, full.into());
+        assert_eq!(code, Some(1), "{args:?}: {stderr}");
+        assert!(stderr.starts_with("cannot write to standard output: "), "{stderr}");
+    }
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    assert_eq!(run(&[score], writer.into()), (Some(0), String::new()));
 }

@@ -1,11 +1,11 @@
-//! The wish to end early: Ctrl-C, or the signal that service managers send.
+//! The wish to end early: Ctrl-C, the signal that service managers send, or a terminal that is closed.
 
 use std::io;
 
 /// Hears every wish to end.
 pub(crate) struct Interrupt {
     #[cfg(unix)]
-    signals: [tokio::signal::unix::Signal; 2],
+    signals: [tokio::signal::unix::Signal; 3],
 }
 
 #[cfg(unix)]
@@ -13,16 +13,18 @@ impl Interrupt {
     /// Begins to listen.
     pub(crate) fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { signals: [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?] })
+        let [interrupt, terminate] = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
+        Ok(Self { signals: [interrupt?, terminate?, signal(SignalKind::hangup())?] })
     }
 
     /// Waits for the next wish.
     pub(crate) async fn wait(&mut self) {
-        let [interrupt, terminate] = &mut self.signals;
+        let [interrupt, terminate, hangup] = &mut self.signals;
         tokio::select! {
             biased;
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
         }
     }
 }

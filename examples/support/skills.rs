@@ -1,5 +1,6 @@
 //! The skills of the example programs: small operations that a score can combine, each typed and documented.
 
+mod effect;
 mod files;
 mod http;
 mod lists;
@@ -12,15 +13,21 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// Returns every skill of the examples.
-pub(crate) fn all() -> [Skill; 7] {
+pub(crate) use effect::Traces;
+
+/// Returns every skill of the examples; `util.effect` only where there is a place for its traces.
+pub(crate) fn all(traces: Option<Traces>) -> [Skill; 7] {
+    let mut util = Skill::new("util")
+        .operation("echo", echo)
+        .operation("sleep", sleep)
+        .operation("fail", fail)
+        .operation("flaky", flaky)
+        .operation("random", random);
+    if let Some(traces) = traces {
+        util = util.operation("effect", move |ctx, input| traces.clone().leave(ctx, input));
+    }
     [
-        Skill::new("util")
-            .operation("echo", echo)
-            .operation("sleep", sleep)
-            .operation("fail", fail)
-            .operation("flaky", flaky)
-            .operation("random", random),
+        util,
         Skill::new("text").operation("upper", upper),
         lists::skill(),
         Skill::new("file").blocking_operation("read", files::read),

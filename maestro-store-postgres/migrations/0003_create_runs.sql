@@ -36,10 +36,12 @@ create table maestro.runs (
     cost_unknown boolean, -- null stands for false
     claim_no integer, -- the last fence
     seq integer, -- the last record
-    primary key (workspace_id, id),
     check ((status is null) = (finished_at is null))
 ) with (fillfactor = 45); -- room for the finish on the same page, which then writes no index
 create index runs_by_orchestra on maestro.runs (workspace_id, orchestra_id, id);
+-- The last, because the planner prefers it then while both indexes are empty. A plan by the other one, which walks over
+-- a whole workspace to find an id, would outlive that.
+alter table maestro.runs add primary key (workspace_id, id);
 
 -- The queue: one row for each run that has not ended.
 create table maestro.live_runs (

@@ -11,7 +11,7 @@ steps as ( -- what is unknown stays so: it is the truth
     set status = 'cancelled', finished_at = $5
     from ended
     where
-        step.workspace_id = ended.workspace_id and step.run_id = ended.run_id
+        step.workspace_id = any(array[ended.workspace_id]) and step.run_id = ended.run_id
         and step.status in ('running', 'waiting')
 ),
 fenced as (
@@ -33,7 +33,8 @@ totals as materialized (
         sum(step.cost_nano) as cost_nano,
         bool_or(step.cost_nano is null) as cost_unknown
     from ended
-    join maestro.run_steps as step on step.workspace_id = ended.workspace_id and step.run_id = ended.run_id
+    join maestro.run_steps as step
+        on step.workspace_id = any(array[ended.workspace_id]) and step.run_id = ended.run_id
     where step.billed or step.cost_nano is not null
 )
 update maestro.runs as run
@@ -48,4 +49,5 @@ set
     cost_nano = nullif(least(coalesce(totals.cost_nano, 0), 9223372036854775807), 0),
     cost_unknown = nullif(totals.cost_unknown, false)
 from ended cross join totals
-where run.workspace_id = ended.workspace_id and run.orchestra_id = ended.orchestra_id and run.id = ended.run_id
+where
+    run.workspace_id = any(array[ended.workspace_id]) and run.orchestra_id = ended.orchestra_id and run.id = ended.run_id

@@ -14,10 +14,7 @@ with due as materialized (
         limit wanted.quota
         for update skip locked
     ) as queued
-    where not exists (
-        select from maestro.workspaces as paused
-        where paused.workspace_id = wanted.ws and paused.paused_at is not null
-    )
+    where (select paused_at from maestro.workspaces where workspace_id = wanted.ws) is null
 )
 update maestro.live_runs as live
 set

@@ -18,10 +18,7 @@ with recursive queues as (
 ),
 open as materialized (
     select * from queues
-    where not exists (
-        select from maestro.workspaces as paused
-        where paused.workspace_id = queues.workspace_id and paused.paused_at is not null
-    )
+    where (select paused_at from maestro.workspaces where workspace_id = queues.workspace_id) is null
 )
 (
     select workspace_id, class, null::timestamptz as next_at from open

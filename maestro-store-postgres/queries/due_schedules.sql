@@ -18,6 +18,10 @@ left join (
     where enabled and next_fire_at <= $1
     order by next_fire_at, workspace_id, orchestra_id limit $2
 ) as s on true
-left join maestro.orchestras as o on o.workspace_id = s.workspace_id and o.id = s.orchestra_id
-left join maestro.workspaces as w on w.workspace_id = s.workspace_id
+left join lateral ( -- not a plain join: its plan, made while the tables are empty, reads all of them
+    select * from maestro.orchestras where workspace_id = s.workspace_id and id = s.orchestra_id limit 1
+) as o on true
+left join lateral (
+    select paused_at from maestro.workspaces where workspace_id = s.workspace_id limit 1
+) as w on true
 order by s.next_fire_at, s.workspace_id, s.orchestra_id

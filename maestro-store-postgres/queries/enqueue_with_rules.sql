@@ -11,7 +11,7 @@ with new as materialized (
         ws, run, orchestra, score, version, agents, trigger, slot, of_run, class, due_at, input, exclusive, promotes,
         key, request_hash, expires_at, at_most, ix
     )
-    where not exists (select from maestro.runs where workspace_id = new.ws and id = new.run)
+    where (select id from maestro.runs where workspace_id = new.ws and id = new.run) is null
 ),
 keyed as (
     insert into maestro.run_keys (workspace_id, orchestra_id, key, run_id, request_hash, expires_at)

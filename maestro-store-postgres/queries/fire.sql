@@ -11,7 +11,7 @@
 -- thousand times what one does.
 with entries as materialized (
     select
-        entry.*, schedules.overlap, schedules.max_concurrent_runs as at_most, live.total, live.holds,
+        entry.*, schedule.overlap, schedule.at_most, live.total, live.holds,
         settled.outcome as settled_as, -- what was written once is true for good
         settled.until_slot as settled_until, settled.count as settled_count, settled.late_ms as settled_late_ms,
         settled.run_id as settled_run, settled.reason as settled_reason,
@@ -27,7 +27,12 @@ with entries as materialized (
         exclusive, promotes, ws, orchestra, schedule_rev, expected, next_fire_at, fire, ix, slot, until_slot, count,
         late_ms, noted, reason
     )
-    join maestro.schedules on schedules.workspace_id = entry.ws and schedules.orchestra_id = entry.orchestra
+    cross join lateral ( -- not a plain join: its plan, made while the tables are empty, reads all of them
+        select overlap, max_concurrent_runs as at_most, enabled, schedule_rev, next_fire_at as watermark
+        from maestro.schedules
+        where workspace_id = entry.ws and orchestra_id = entry.orchestra
+        limit 1
+    ) as schedule
     cross join lateral (
         select
             (
@@ -35,7 +40,7 @@ with entries as materialized (
                 from (
                     select from maestro.live_runs as live
                     where live.workspace_id = entry.ws and live.orchestra_id = entry.orchestra
-                    limit greatest(schedules.max_concurrent_runs, 1) -- more need not be counted
+                    limit greatest(schedule.at_most, 1) -- more need not be counted
                 ) as some_live
             ) as total,
             exists (
@@ -43,21 +48,23 @@ with entries as materialized (
                 where live.workspace_id = entry.ws and live.orchestra_id = entry.orchestra and live.state = 3
             ) as holds
     ) as live
-    left join maestro.runs as known on known.workspace_id = entry.ws and known.id = entry.run
-    left join maestro.firings as settled
-        on settled.workspace_id = entry.ws and settled.orchestra_id = entry.orchestra and settled.slot = entry.slot
+    left join lateral (
+        select id from maestro.runs where workspace_id = entry.ws and id = entry.run limit 1
+    ) as known on true
+    left join lateral (
+        select slot, outcome, until_slot, count, late_ms, run_id, reason
+        from maestro.firings
+        where workspace_id = entry.ws and orchestra_id = entry.orchestra and slot = entry.slot
+        limit 1
+    ) as settled on true
     where
-        schedules.enabled and schedules.schedule_rev = entry.schedule_rev
-        and schedules.next_fire_at = entry.expected
-),
-paused as materialized (
-    select workspace_id from maestro.workspaces
-    where workspace_id = any($16) and paused_at is not null
+        schedule.enabled and schedule.schedule_rev = entry.schedule_rev and schedule.watermark = entry.expected
 ),
 numbered as (
     select
         entries.*,
-        bool_or(run is not null) over (partition by fire) and ws in (select workspace_id from paused) as is_paused,
+        bool_or(run is not null) over (partition by fire)
+        and (select paused_at from maestro.workspaces where workspace_id = ws) is not null as is_paused,
         count(*) filter (where asks) over (
             partition by fire order by ix rows between unbounded preceding and 1 preceding
         ) as before_it
@@ -82,7 +89,7 @@ moved as (
     update maestro.schedules
     set next_fire_at = fires.next_fire_at
     from (select distinct ws, orchestra, next_fire_at from decided) as fires
-    where schedules.workspace_id = fires.ws and schedules.orchestra_id = fires.orchestra
+    where schedules.workspace_id = any(array[fires.ws]) and schedules.orchestra_id = fires.orchestra
 ),
 made as (
     insert into maestro.runs (

@@ -6,4 +6,6 @@ with old as materialized (
     for update skip locked
 )
 delete from maestro.firings as f using old
-where f.workspace_id = old.workspace_id and f.orchestra_id = old.orchestra_id and f.slot = old.slot
+where
+    f.workspace_id = any(array[old.workspace_id]) and f.orchestra_id = any(array[old.orchestra_id])
+    and f.slot = any(array[old.slot])

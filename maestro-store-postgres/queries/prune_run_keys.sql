@@ -8,5 +8,6 @@ with expired as materialized (
 )
 delete from maestro.run_keys as key using expired
 where
-    key.workspace_id = expired.workspace_id and key.orchestra_id = expired.orchestra_id and key.key = expired.key
+    key.workspace_id = any(array[expired.workspace_id]) and key.orchestra_id = any(array[expired.orchestra_id])
+    and key.key = any(array[expired.key])
     and key.expires_at <= $1

@@ -26,7 +26,7 @@ ended as (
     delete from maestro.live_runs as live using records as r
     where
         r.what = 1
-        and live.workspace_id = r.ws and live.orchestra_id = r.orchestra and live.run_id = r.run
+        and live.workspace_id = any(array[r.ws]) and live.orchestra_id = r.orchestra and live.run_id = r.run
         and live.worker_id is not distinct from r.worker and live.claim_no = r.claim_no and live.seq < r.seq
     returning r.*, live.signals, live.cancelled_by, live.started_at
 ),
@@ -45,7 +45,7 @@ went_on as (
     from records as r
     where
         r.what <> 1
-        and live.workspace_id = r.ws and live.orchestra_id = r.orchestra and live.run_id = r.run
+        and live.workspace_id = any(array[r.ws]) and live.orchestra_id = r.orchestra and live.run_id = r.run
         and live.worker_id is not distinct from r.worker and live.claim_no = r.claim_no and live.seq < r.seq
     returning r.ix, r.ws, r.run, r.worker, r.claim_no, r.seq, r.what, live.state, live.signals, live.cancelled_by
 ),
@@ -103,7 +103,8 @@ finished as (
         cache_read_tokens = ended.cache_read_tokens, cache_write_tokens = ended.cache_write_tokens,
         cost_nano = ended.cost_nano, cost_unknown = ended.cost_unknown, claim_no = ended.claim_no, seq = ended.seq
     from ended
-    where run.workspace_id = ended.ws and run.orchestra_id = ended.orchestra and run.id = ended.run
+    where
+        run.workspace_id = any(array[ended.ws]) and run.orchestra_id = ended.orchestra and run.id = ended.run
 ),
 alerts as (
     insert into maestro.run_alerts (workspace_id, run_id, orchestra_id, status)

@@ -7,4 +7,6 @@ with renewed as (
 )
 select l.run_id, l.workspace_id, l.orchestra_id, l.claim_no, l.seq, l.signals, l.cancelled_by is not null
 from renewed
-left join maestro.live_runs as l on l.worker_id = renewed.id
+left join lateral (
+    select * from maestro.live_runs where worker_id = renewed.id offset 0
+) as l on true

@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use maestro_core::ports::{Clock, store::StoreError};
+use maestro_core::ports::{Clock, look_until, store::StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::{PostgresStore, error::corrupt, lanes::Lanes, rows::Columns};
@@ -78,6 +78,10 @@ impl Clock for DatabaseClock {
 
     async fn sleep(&self, span: Duration) {
         self.local.sleep(span).await;
+    }
+
+    async fn sleep_until(&self, deadline: DateTime<Utc>) {
+        look_until(self, deadline).await;
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) enum Purpose {
 }
 
 /// A bitmap scan never marks dead index entries, which a queue is full of; the rest leaves one plan for each statement.
-const HOT: [(&str, &str); 5] = [
+pub(crate) const HOT: [(&str, &str); 5] = [
     ("jit", "off"),
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),

@@ -35,3 +35,6 @@ pub use self::{
     clock::DatabaseClock, error::SetupError, migrate::MigrationScript, options::PgOptions, runs::Hint,
     store::PostgresStore,
 };
+
+#[cfg(test)]
+mod plans;

@@ -1,11 +1,16 @@
 //! The store fails: lost answers, outages, records that make no sense.
 
-use maestro::{Options, RunStatus, ports::Entropy};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use maestro::{Context, Options, RunStatus, Skill, StepError, ports::Entropy};
 use maestro_core::testing::{Fault, Method, SeededEntropy};
 use serde_json::json;
 
 use crate::{
-    house::{House, ask, edge, op, play, with},
+    house::{House, ask, deploy_one, edge, op, play, with},
     log::Log,
 };
 
@@ -114,32 +119,34 @@ async fn a_run_that_stays_corrupt_is_abandoned_and_says_why() {
     assert_eq!(log.count("cannot be played on"), 3, "{:#?}", log.lines());
 }
 
-/// Panics on the driver's side, not in an operation, whenever a step has ended.
-struct Bomb(SeededEntropy);
+/// Panics on the driver's side, not in an operation: when the first number is drawn after it was lit.
+struct Bomb(SeededEntropy, Arc<AtomicBool>);
 
 impl Entropy for Bomb {
     fn next_u128(&self) -> u128 {
+        assert!(!self.1.swap(false, Ordering::SeqCst), "no number is left");
         self.0.next_u128()
-    }
-
-    fn next_fraction(&self) -> f64 {
-        panic!("no fraction is left");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_run_whose_driver_panics_is_abandoned_and_harms_no_other() {
     let house = House::new();
-    let id = house.deploy("S", json!([op("a", "echo")]), json!([])).await;
     let nap = json!({"id": "nap", "kind": "delay", "for_s": 200});
     let naps = house.deploy("Naps", json!([nap]), json!([])).await;
-    let bomb = std::sync::Arc::new(Bomb(SeededEntropy::new(1)));
-    let maestro = house.builder(1).entropy(bomb).build().await.unwrap();
+    let lit = Arc::<AtomicBool>::default();
+    let bomb = Arc::new(Bomb(SeededEntropy::new(1), Arc::clone(&lit)));
+    let light = house.executions.watch(Skill::new("bomb").operation("light", move |_: Context, (): ()| {
+        lit.store(true, Ordering::SeqCst);
+        async { Ok::<_, StepError>(()) }
+    }));
+    let maestro = house.builder(1).skill(light).entropy(bomb).build().await.unwrap();
     let workspace = maestro.default_workspace();
+    let id = deploy_one(&workspace, with("a", "light", json!({"skill": "bomb", "input": null}))).await;
     let (run, other) = (ask(&workspace, &id, json!({})).await, ask(&workspace, &naps, json!({})).await);
     let error = run.finished().await.unwrap().error.unwrap();
     assert_eq!(error.code, "abandoned");
-    assert!(error.message.contains("no fraction is left"), "{}", error.message);
+    assert!(error.message.contains("no number is left"), "{}", error.message);
     assert_eq!(house.executions.all().len(), 4);
     assert!((90.0..100.0).contains(&house.passed()), "three pauses of 30 s: {}", house.passed());
     assert_eq!(other.finished().await.unwrap().status, RunStatus::Succeeded);

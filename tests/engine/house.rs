@@ -105,7 +105,10 @@ impl House {
             }
         };
         let limited = slow.clone();
+        let huge = |_: Context, _: Value| Ok::<_, StepError>(vec![true; 200_000]);
         let skill = Skill::new("t")
+            .operation("huge", move |context: Context, input: Value| std::future::ready(huge(context, input)))
+            .blocking_operation("huge-blocking", huge)
             .operation("echo", async |_: Context, input: Value| Ok::<_, StepError>(input))
             .operation("flaky", flaky)
             .operation("fail", fail)
@@ -247,6 +250,13 @@ pub(crate) fn edge(from: &str, to: &str) -> Value {
 
 pub(crate) async fn ask(workspace: &Workspace, id: &OrchestraId, input: Value) -> RunHandle {
     workspace.run_now(id).input(input).await.unwrap()
+}
+
+/// Deploys a score of one node by an engine that knows its operation.
+pub(crate) async fn deploy_one(workspace: &Workspace, node: Value) -> OrchestraId {
+    let score = Score::from_json(&json!({"name": "S", "nodes": [node]})).unwrap();
+    let score = workspace.save_score(score).await.unwrap();
+    workspace.create_orchestra(NewOrchestra::new("S", &score.id)).await.unwrap().id
 }
 
 /// Asks for a run and waits for its end.

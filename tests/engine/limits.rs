@@ -1,9 +1,11 @@
-//! Limits of concurrency: runs, steps, steps of one operation.
+//! Limits: of concurrency, of runs, steps and steps of one operation; of spans.
 
-use maestro::{Options, RunStatus};
+use std::time::Duration;
+
+use maestro::{Context, Options, RunStatus, Skill, StepError};
 use serde_json::json;
 
-use crate::house::{House, op, play};
+use crate::house::{House, ask, deploy_one, op, play, with};
 
 async fn crowd(operation: &str, options: Options, width: usize) -> usize {
     let house = House::new();
@@ -42,4 +44,24 @@ async fn no_more_runs_are_played_at_once_than_allowed() {
     }
     assert_eq!(house.crowd.most("slow"), 5);
     assert!(house.passed() < 1.2, "slots stood empty: {}", house.passed());
+}
+
+/// Spans without end are the longest there are, not a panic.
+#[tokio::test(start_paused = true)]
+async fn spans_without_end_harm_nothing() {
+    let house = House::new();
+    let skill = Skill::new("x").operation("never", async |_: Context, (): ()| {
+        Err::<(), _>(StepError::new("not yet").after(Duration::MAX))
+    });
+    let options = Options::default().with_retention(Duration::MAX);
+    let maestro = house.builder(1).skill(skill).options(options).build().await.unwrap();
+    let workspace = maestro.default_workspace();
+    let id = deploy_one(&workspace, with("a", "never", json!({"skill": "x", "input": null}))).await;
+    let run = ask(&workspace, &id, json!({})).await;
+    let far = workspace.run_now(&id).run_at(chrono::DateTime::<chrono::Utc>::MAX_UTC).await.unwrap();
+    house.until(run.id(), RunStatus::Waiting).await;
+    house.sleep(100_000.0).await;
+    assert_eq!(workspace.run(run.id()).await.unwrap().status, RunStatus::Waiting);
+    assert_eq!(workspace.run(far.id()).await.unwrap().status, RunStatus::Queued);
+    maestro.shutdown(Duration::MAX).await;
 }

@@ -10,7 +10,7 @@ use maestro::{
 use maestro_core::testing::{Fault, Method};
 use serde_json::json;
 
-use crate::house::{House, ask, edge, op, play};
+use crate::house::{House, ask, deploy_one, edge, op, play, with};
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_kills_its_workers_is_abandoned() {
@@ -98,27 +98,22 @@ async fn a_worker_that_was_taken_for_dead_stops_and_begins_a_new_life() {
 async fn a_worker_that_loses_its_lease_fires_the_tokens_of_its_steps() {
     let house = House::new();
     let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let beside = std::sync::Mutex::new(tokio::task::JoinSet::new());
     let skill = maestro::Skill::new("x").operation("begin", move |context: maestro::Context, (): ()| {
         let told = told.clone();
-        async move {
-            let beside = context.clone();
-            #[allow(clippy::disallowed_methods, reason = "it ends with its step")]
-            let _beside = tokio::spawn(async move {
-                beside.cancelled().await;
-                told.send(()).unwrap();
-            });
-            std::future::pending::<Result<(), maestro::StepError>>().await
-        }
+        beside.lock().unwrap().spawn(async move {
+            context.cancelled().await;
+            told.send(()).unwrap();
+        });
+        std::future::pending::<Result<(), maestro::StepError>>()
     });
     let plan = maestro_core::testing::FaultPlan::new(std::sync::Arc::clone(&house.clock));
     let store =
         maestro_core::testing::FaultStore::new(std::sync::Arc::new(house.store.clone()), plan.clone());
     let maestro = house.builder_on(std::sync::Arc::new(store), 1).skill(skill).build().await.unwrap();
     let workspace = maestro.default_workspace();
-    let node = json!({"id": "a", "kind": "deterministic", "skill": "x", "operation": "begin", "input": null});
-    let score = maestro::Score::from_json(&json!({"name": "S", "nodes": [node]})).unwrap();
-    let score = workspace.save_score(score).await.unwrap();
-    let id = workspace.create_orchestra(maestro::NewOrchestra::new("S", &score.id)).await.unwrap().id;
+    let node = with("a", "begin", json!({"skill": "x", "input": null}));
+    let id = deploy_one(&workspace, node).await;
     ask(&workspace, &id, json!({})).await;
     house.sleep(1.0).await;
     plan.between(Method::RenewWorker, 1.., Fault::NotApplied);

@@ -51,6 +51,21 @@ async fn a_panic_is_a_failed_try() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_output_that_is_too_large_fails_its_step_and_nobody_is_asked() {
+    for operation in ["huge", "huge-blocking"] {
+        let house = House::new();
+        let nodes = json!([with("a", operation, json!({"effect": "once", "retry": {"max_attempts": 3}}))]);
+        let id = house.deploy("S", nodes, json!([])).await;
+        let maestro = house.engine().await;
+        let run = play(&maestro.default_workspace(), &id, json!({})).await;
+        let error = run.error.unwrap();
+        assert_eq!((run.status, error.code.as_str()), (RunStatus::Failed, "value_too_large"));
+        assert!(error.message.contains("the output has more than 262144 bytes"), "{}", error.message);
+        assert_eq!(house.executions.all().len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_step_that_takes_too_long_is_tried_again() {
     let house = House::new();
     let nodes = json!([with("a", "slow", json!({"timeout_s": 2}))]);

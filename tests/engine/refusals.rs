@@ -23,7 +23,7 @@ async fn a_step_whose_output_cannot_be_kept_fails_alone() {
     let maestro = house.builder(1).skill(bad).build().await.unwrap();
     let workspace = maestro.default_workspace();
     for (operation, code) in
-        [("large", "output_too_large"), ("deep", "output_not_storable"), ("odd", "output_not_storable")]
+        [("large", "value_too_large"), ("deep", "output_not_storable"), ("odd", "output_not_storable")]
     {
         let mut node = with("a", operation, json!({"on_error": "continue"}));
         node["skill"] = json!("bad");

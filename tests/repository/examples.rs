@@ -25,7 +25,8 @@ impl Catalog for Known {
 
 async fn known() -> Known {
     let builder = Maestro::builder(MemoryStore::new()).roles(Roles::none());
-    let maestro = skills::all().into_iter().fold(builder, |builder, skill| builder.skill(skill));
+    let traces = skills::Traces::in_database("postgres://localhost/unused").expect("a good URL");
+    let maestro = skills::all(Some(traces)).into_iter().fold(builder, |builder, skill| builder.skill(skill));
     let operations = maestro.build().await.expect("their names are good").operations();
     Known(operations.into_iter().map(|info| (info.operation.skill, info.operation.name)).collect())
 }

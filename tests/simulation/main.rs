@@ -20,7 +20,7 @@ use std::{
 
 use world::World;
 
-const SEEDS: u64 = 2_000;
+const SEEDS: u64 = 3_000;
 
 #[test]
 fn every_seed_keeps_every_promise() {

@@ -11,7 +11,7 @@ use std::{
 
 use maestro::{
     Context, Maestro, MemoryStore, Options, Skill, StepError,
-    domain::{RunId, RunStep, StepKey},
+    domain::{RunId, RunStep, StepKey, StepStatus},
     ports::{
         Clock,
         store::{RunStore, StepQuery},
@@ -29,8 +29,11 @@ pub(crate) struct Effects {
     pub(crate) paid: Mutex<BTreeMap<String, u32>>,
     pub(crate) broken: Mutex<Vec<String>>,
     /// Who executes which step now.
-    inside: Mutex<BTreeMap<(RunId, StepKey), Vec<Arc<Health>>>>,
+    inside: Mutex<BTreeMap<(RunId, StepKey), Crowd>>,
 }
+
+/// The processes that execute one step.
+type Crowd = Vec<Arc<Health>>;
 
 /// Whether a process can do anything.
 struct Health {
@@ -216,12 +219,11 @@ async fn check_start(store: &MemoryStore, effects: &Effects, context: &Context) 
     let last = |node: &str| -> Option<&RunStep> {
         rows.iter().filter(|row| row.key.as_str() == format!("{path}{node}")).max_by_key(|row| row.attempt)
     };
-    let done = rows.iter().any(|row| {
-        row.key == *context.step_key() && row.attempt == context.attempt() && row.status.is_final()
-    });
-    if done {
+    let this = rows.iter().find(|row| row.key == *context.step_key() && row.attempt == context.attempt());
+    // Who ends a run by force does not wait for its owner, who may be about to start the step.
+    if let Some(row) = this.filter(|row| row.status.is_final() && row.status != StepStatus::Cancelled) {
         effects.broken.lock().unwrap().push(format!(
-            "{} of {} started after its end was on record",
+            "{} of {} started after its end was on record: {row:?}",
             context.step_key(),
             context.run_id()
         ));

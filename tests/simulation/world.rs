@@ -1,6 +1,10 @@
 //! Worlds: one seed's processes, people and weather, and the calm after it.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::Arc,
+    time::Duration,
+};
 
 use maestro::{
     MemoryStore, Orchestra, RunStatus, WorkspaceId,
@@ -168,11 +172,11 @@ impl World {
             60..66 => process.plan.partition(),
             66..72 => process.plan.heal(),
             72..80 => {
-                if let Some(run) = self.some_live_run().await {
-                    if workspace.cancel(run, self.entropy.chance(30), &actor).await.is_ok() {
-                        let now = self.clock().monotonic();
-                        self.cancelled.entry(run).or_insert(now);
-                    }
+                if let Some(run) = self.some_live_run().await
+                    && workspace.cancel(run, self.entropy.chance(30), &actor).await.is_ok()
+                {
+                    let now = self.clock().monotonic();
+                    self.cancelled.entry(run).or_insert(now);
                 }
             }
             80..84 => _ = workspace.disable_orchestra(&orchestra).await,
@@ -257,9 +261,9 @@ impl World {
             // What takes minutes is not waited for.
             let workspace = self.processes[0].maestro.default_workspace();
             for run in live.iter().filter(|run| run.orchestra_id.as_str() == "long") {
-                if !self.cancelled.contains_key(&run.id) {
+                if let Entry::Vacant(place) = self.cancelled.entry(run.id) {
                     _ = workspace.cancel(run.id, false, &Actor::new("somebody")).await.unwrap();
-                    self.cancelled.insert(run.id, clock.monotonic());
+                    place.insert(clock.monotonic());
                 }
             }
             clock.sleep(Duration::from_secs(1)).await;

@@ -33,7 +33,7 @@ impl SkewedClock {
     #[allow(dead_code, reason = "not every test freezes")]
     pub(crate) fn freeze(&self, span: Duration) {
         let until = (self.monotonic() + span).as_micros() as u64;
-        self.frozen_until.store(until, Ordering::SeqCst);
+        self.frozen_until.fetch_max(until, Ordering::SeqCst);
     }
 
     /// Makes a clock that begins now.
@@ -63,5 +63,9 @@ impl Clock for SkewedClock {
         tokio::time::sleep(span).await;
         let frozen = Duration::from_micros(self.frozen_until.load(Ordering::SeqCst));
         tokio::time::sleep_until(self.origin + frozen).await;
+    }
+
+    async fn sleep_until(&self, deadline: DateTime<Utc>) {
+        maestro::ports::look_until(self, deadline).await;
     }
 }

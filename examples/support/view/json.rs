@@ -1,10 +1,6 @@
 //! A run as one JSON object.
 
-use std::{
-    collections::HashMap,
-    io::{self, Write},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use maestro::domain::play::{self, Plan, PlayedRun};
 use maestro::domain::{Money, RunId, StepKey};
@@ -35,7 +31,8 @@ struct ShownStep {
     duration_ms: Option<i64>,
 }
 
-pub(super) fn print<'a>(score: &Score, run: &Run, steps: impl Iterator<Item = &'a RunStep>) {
+/// Returns the text of that object, and a line break.
+pub(super) fn text<'a>(score: &Score, run: &Run, steps: impl Iterator<Item = &'a RunStep>) -> String {
     let steps: Vec<RunStep> = steps.cloned().collect();
     let derived = derived_inputs(score, run, &steps);
     let with_input = |step: RunStep| match (&step.input, step.started_at) {
@@ -54,8 +51,7 @@ pub(super) fn print<'a>(score: &Score, run: &Run, steps: impl Iterator<Item = &'
         run: ShownRun { run, duration_ms: run.duration_ms(), cost_cents: run.totals.cost() },
         steps: steps.into_iter().map(shown_step).collect(),
     };
-    let text = serde_json::to_string(&shown).expect("what was recorded is JSON");
-    let _ = writeln!(io::stdout(), "{text}");
+    serde_json::to_string(&shown).expect("what was recorded is JSON") + "\n"
 }
 
 /// Returns the inputs that the record leaves out because they are the merge of outputs that stand in it.

@@ -1,12 +1,13 @@
 //! A run told in lines, one for each event: for pipes and logs.
 
-use std::io::{self, Write};
-
 use chrono::{DateTime, TimeDelta, Utc};
 use maestro::domain::Totals;
 use maestro::{Run, RunStatus, RunStep, Score};
 
-use super::words::{self, Mark};
+use super::{
+    Out,
+    words::{self, Mark},
+};
 
 pub(crate) struct Lines {
     /// What is written once, before all else.
@@ -22,20 +23,20 @@ impl Lines {
         Self { title: Some(title), status: None, at: TimeDelta::zero() }
     }
 
-    pub(super) fn show(&mut self, run: &Run, news: &[RunStep]) {
+    pub(super) fn show(&mut self, run: &Run, news: &[RunStep], out: &mut Out) {
         if let Some(title) = self.title.take() {
-            print(&title);
+            out.write(&(title + "\n"));
         }
         for step in news {
-            self.tell(run, step);
+            self.tell(run, step, out);
         }
         if self.status.replace(run.status) != Some(run.status) && !run.status.is_final() {
             let Mark { sign, word, .. } = words::of_run(run.status);
-            print(&format!("{} {sign} {word:<10} run {}", offset(self.at), run.id));
+            out.write(&format!("{} {sign} {word:<10} run {}\n", offset(self.at), run.id));
         }
     }
 
-    fn tell(&mut self, run: &Run, step: &RunStep) {
+    fn tell(&mut self, run: &Run, step: &RunStep, out: &mut Out) {
         let since = |at: DateTime<Utc>| at - run.started_at.unwrap_or(run.queued_at);
         self.at = step.finished_at.or(step.started_at).map_or(self.at, since);
         let Mark { sign, word, .. } = words::of_step(step);
@@ -57,15 +58,11 @@ impl Lines {
         if let (Some(resume), Some(ended)) = (step.resume_at, step.finished_at) {
             line += &format!(" · again in {}", words::span(resume - ended));
         }
-        print(&line);
+        out.write(&(line + "\n"));
     }
 }
 
 fn offset(at: TimeDelta) -> String {
     let ms = at.num_milliseconds();
     format!("{:>5}.{:03} s", ms / 1_000, ms % 1_000)
-}
-
-fn print(line: &str) {
-    let _ = writeln!(io::stdout(), "{line}");
 }

@@ -13,7 +13,7 @@ use maestro::ports::{Clock, SystemClock};
 use maestro::{Run, RunStep, Score};
 
 use self::lane::Lane;
-use super::words;
+use super::{Out, words};
 
 const FRAME: Duration = Duration::from_millis(100);
 
@@ -45,21 +45,21 @@ impl Live {
         Self { clock: SystemClock::new(), colours, title: Some(title), lanes, drawn: 0 }
     }
 
-    pub(super) fn show(&mut self, run: &Run, news: &[RunStep]) {
+    pub(super) fn show(&mut self, run: &Run, news: &[RunStep], out: &mut Out) {
         for step in news {
             let node = step.key.as_str().split('.').next().unwrap_or_default();
             if let Some(lane) = self.lanes.iter_mut().find(|lane| lane.is_of(node)) {
                 lane.take(step);
             }
         }
-        self.draw(run, MOST_LANES);
+        self.draw(run, MOST_LANES, out);
     }
 
     /// Draws everything for the last time.
-    pub(super) fn end(&mut self, run: &Run) {
-        self.draw(run, usize::MAX);
+    pub(super) fn end(&mut self, run: &Run, out: &mut Out) {
+        self.draw(run, usize::MAX, out);
         // The end of the run follows in words; they may be longer than a line.
-        let _ = write!(io::stdout(), "\x1b[1A{CLEAR_BELOW}{WRAP}");
+        out.write(&format!("\x1b[1A{CLEAR_BELOW}{WRAP}"));
         self.drawn = 0;
     }
 
@@ -67,7 +67,7 @@ impl Live {
         self.clock.sleep(FRAME).await;
     }
 
-    fn draw(&mut self, run: &Run, most: usize) {
+    fn draw(&mut self, run: &Run, most: usize, out: &mut Out) {
         let now = run.finished_at.unwrap_or_else(|| self.clock.now());
         let from = run.started_at.unwrap_or(now);
         let mut frame = self.title.take().unwrap_or_default();
@@ -85,9 +85,7 @@ impl Live {
         let more = if hidden > 0 { format!(" · {hidden} more nodes") } else { String::new() };
         let _ = writeln!(frame, "{}", self.footer(run, now - from, &more));
         self.drawn = shown.len() + 1;
-        let mut out = io::stdout();
-        let _ = out.write_all(frame.as_bytes());
-        let _ = out.flush();
+        out.write(&frame);
     }
 
     fn footer(&self, run: &Run, elapsed: TimeDelta, more: &str) -> String {

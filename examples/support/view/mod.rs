@@ -3,16 +3,25 @@
 mod json;
 mod lines;
 mod live;
+mod out;
 mod words;
+
+use std::io;
 
 use maestro::domain::Problems;
 use maestro::{Run, RunStep, Score};
 
-pub(crate) use self::words::plain;
 use self::{lines::Lines, live::Live};
+pub(crate) use self::{out::Out, words::plain};
 
-/// One of the ways to show a run. Whoever reads may leave early: what cannot be written is dropped.
-pub(crate) enum View {
+/// A run on its way to standard output.
+pub(crate) struct View {
+    way: Way,
+    out: Out,
+}
+
+/// One of the ways to show a run.
+enum Way {
     Json(Box<Score>),
     Lines(Lines),
     Live(Live),
@@ -21,45 +30,57 @@ pub(crate) enum View {
 impl View {
     /// Shows nothing until the end, then everything.
     pub(crate) fn json(score: &Score) -> Self {
-        Self::Json(Box::new(score.clone()))
+        Self::of(Way::Json(Box::new(score.clone())))
     }
 
     /// Writes a line for each event.
     pub(crate) fn lines(score: &Score) -> Self {
-        Self::Lines(Lines::of(score))
+        Self::of(Way::Lines(Lines::of(score)))
     }
 
     /// Draws the timeline again and again in the same place.
     pub(crate) fn live(score: &Score) -> Self {
-        Self::Live(Live::of(score))
+        Self::of(Way::Live(Live::of(score)))
+    }
+
+    fn of(way: Way) -> Self {
+        Self { way, out: Out::default() }
     }
 
     /// Shows how the run stands, and the steps that are new or changed.
     pub(crate) fn show(&mut self, run: &Run, news: &[RunStep]) {
-        match self {
-            Self::Json(_) => {}
-            Self::Lines(lines) => lines.show(run, news),
-            Self::Live(live) => live.show(run, news),
+        match &mut self.way {
+            Way::Json(_) => {}
+            Way::Lines(lines) => lines.show(run, news, &mut self.out),
+            Way::Live(live) => live.show(run, news, &mut self.out),
         }
     }
 
     /// Shows how the run ended.
     pub(crate) fn end<'a>(&mut self, run: &Run, steps: impl Iterator<Item = &'a RunStep>) {
-        match self {
-            Self::Json(score) => json::print(score, run, steps),
-            Self::Lines(_) => words::print_end(run),
-            Self::Live(live) => {
-                live.end(run);
-                words::print_end(run);
+        match &mut self.way {
+            Way::Json(score) => self.out.write(&json::text(score, run, steps)),
+            Way::Lines(_) => self.out.write(&words::end(run)),
+            Way::Live(live) => {
+                live.end(run, &mut self.out);
+                self.out.write(&words::end(run));
             }
         }
     }
 
+    /// Tells whether all of it was written.
+    ///
+    /// # Errors
+    /// As [`Out::result`].
+    pub(crate) fn result(self) -> io::Result<()> {
+        self.out.result()
+    }
+
     /// Waits until it is time to draw again; for ever where nothing is drawn.
     pub(crate) async fn tick(&self) {
-        match self {
-            Self::Json(_) | Self::Lines(_) => std::future::pending().await,
-            Self::Live(live) => live.tick().await,
+        match &self.way {
+            Way::Json(_) | Way::Lines(_) => std::future::pending().await,
+            Way::Live(live) => live.tick().await,
         }
     }
 }

@@ -1,7 +1,5 @@
 //! The words and signs that the views share.
 
-use std::io::{self, Write};
-
 use chrono::TimeDelta;
 use maestro::domain::{StepStatus, Totals};
 use maestro::{Run, RunStatus, RunStep};
@@ -93,8 +91,8 @@ pub(super) fn cut(text: &str, most: usize) -> String {
     }
 }
 
-/// Prints how a run ended: its status, and the line that it has for people.
-pub(super) fn print_end(run: &Run) {
+/// Tells how a run ended: its status, and the line that it has for people.
+pub(super) fn end(run: &Run) -> String {
     let Mark { sign, word, .. } = of_run(run.status);
     let took =
         run.duration_ms().map(|ms| format!(" in {}", span(TimeDelta::milliseconds(ms)))).unwrap_or_default();
@@ -105,5 +103,5 @@ pub(super) fn print_end(run: &Run) {
     if let Some(output) = &run.output {
         text += &format!("  {output}\n");
     }
-    let _ = io::stdout().write_all(plain(&text).as_bytes());
+    plain(&text)
 }

@@ -18,6 +18,7 @@ mod run;
 mod score;
 mod signal;
 mod step;
+mod unique;
 
 pub use self::actor::Actor;
 pub use self::agent::{Agent, AgentPin};

@@ -1,12 +1,14 @@
 //! Payloads: JSON that the engine carries as text and parses only when somebody looks inside.
 
 use std::{
-    fmt,
+    fmt, io,
     sync::{Arc, OnceLock},
 };
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
 use serde_json::{Value, value::RawValue};
+
+use super::unique::Unique;
 
 /// Arrays and objects within each other that a payload may have. Deeper JSON is refused, never recursed into.
 pub const MAX_DEPTH: usize = 100;
@@ -38,6 +40,18 @@ pub enum InvalidPayload {
         /// What the serializer said.
         reason: String,
     },
+    /// An object has a key twice: readers would disagree about what it says.
+    #[error("the key at {pointer} stands there twice; remove one of them")]
+    RepeatedKey {
+        /// Where, as a JSON pointer (RFC 6901).
+        pointer: String,
+    },
+    /// The JSON is longer than it may be here.
+    #[error("has more than {most} bytes, which is the limit; pass on a reference instead")]
+    TooLarge {
+        /// The limit, in bytes.
+        most: usize,
+    },
     /// Too many arrays and objects within each other.
     #[error("JSON is nested more than {MAX_DEPTH} levels deep; flatten it")]
     TooDeep,
@@ -46,14 +60,18 @@ pub enum InvalidPayload {
 impl Payload {
     /// Checks a text from outside and keeps it.
     ///
+    /// RFC 8259 leaves open what an object means that has a key twice, and readers differ: such an object is refused, so
+    /// that what a schema allowed is what an operation gets.
+    ///
     /// # Errors
-    /// [`InvalidPayload`] when the text is no JSON, is too deep, or holds a number beyond what JSON numbers can
-    /// mean here (±1.8e308).
+    /// [`InvalidPayload`] when the text is no JSON, is too deep, has a key twice in one object, or holds a number beyond
+    /// what JSON numbers can mean here (±1.8e308).
     pub fn parse(text: &str) -> Result<Self, InvalidPayload> {
-        check_depth(text)?;
-        let raw: &RawValue = serde_json::from_str(text).map_err(malformed)?;
-        let value: Value = serde_json::from_str(raw.get()).map_err(malformed)?;
-        Ok(Self(Arc::new(Inner { text: raw.get().into(), value: OnceLock::from(value) })))
+        let Unique { value, mut repeated } = parse_unique(text)?;
+        if !repeated.is_empty() {
+            return Err(InvalidPayload::RepeatedKey { pointer: repeated.swap_remove(0) });
+        }
+        Ok(Self(Arc::new(Inner { text: text.trim_ascii().into(), value: OnceLock::from(value) })))
     }
 
     /// Writes `value` as JSON.
@@ -62,6 +80,24 @@ impl Payload {
     /// [`InvalidPayload`] when the value has no JSON form or is too deep.
     pub fn from_serialize(value: &impl Serialize) -> Result<Self, InvalidPayload> {
         let text = serde_json::to_string(value)
+            .map_err(|error| InvalidPayload::NotSerializable { reason: error.to_string() })?;
+        check_depth(&text)?;
+        Ok(Self::from_stored(text))
+    }
+
+    /// Writes `value` as JSON, and gives up once that takes more than `most` bytes, so that a huge value costs no more than
+    /// a large one.
+    ///
+    /// # Errors
+    /// As [`from_serialize`](Self::from_serialize), and [`InvalidPayload::TooLarge`].
+    pub fn from_serialize_within(value: &impl Serialize, most: usize) -> Result<Self, InvalidPayload> {
+        let mut writer = Bounded { text: Vec::new(), most, is_full: false };
+        match serde_json::to_writer(&mut writer, value) {
+            Err(_) if writer.is_full => return Err(InvalidPayload::TooLarge { most }),
+            Err(error) => return Err(InvalidPayload::NotSerializable { reason: error.to_string() }),
+            Ok(()) => {}
+        }
+        let text = String::from_utf8(writer.text)
             .map_err(|error| InvalidPayload::NotSerializable { reason: error.to_string() })?;
         check_depth(&text)?;
         Ok(Self::from_stored(text))
@@ -121,8 +157,36 @@ impl Payload {
     }
 }
 
+/// Reads a text from outside, whatever it is.
+pub(super) fn parse_unique(text: &str) -> Result<Unique, InvalidPayload> {
+    check_depth(text)?;
+    serde_json::from_str(text).map_err(malformed)
+}
+
 fn malformed(error: serde_json::Error) -> InvalidPayload {
     InvalidPayload::Malformed { reason: error.to_string() }
+}
+
+/// A text that refuses to grow beyond a limit.
+struct Bounded {
+    text: Vec<u8>,
+    most: usize,
+    is_full: bool,
+}
+
+impl io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.text.len() + bytes.len() > self.most {
+            self.is_full = true;
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.text.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Walks over the text without recursion, so that no depth can overflow the stack.
@@ -183,7 +247,11 @@ impl Serialize for Payload {
 
 impl<'de> Deserialize<'de> for Payload {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
+        let Unique { value, mut repeated } = Unique::deserialize(deserializer)?;
+        if !repeated.is_empty() {
+            let pointer = repeated.swap_remove(0);
+            return Err(D::Error::custom(InvalidPayload::RepeatedKey { pointer }));
+        }
         Payload::from_serialize(&value).map_err(D::Error::custom)
     }
 }
@@ -203,6 +271,32 @@ mod tests {
         assert!(one.is_object() && !one.is_null());
         let carried: Payload = serde_json::from_str(&serde_json::to_string(&one).unwrap()).unwrap();
         assert_eq!(carried, one);
+    }
+
+    #[test]
+    fn a_value_is_written_no_further_than_the_limit() {
+        struct Endless<'c>(&'c std::cell::Cell<usize>);
+        impl Serialize for Endless<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let counted = (0..1_000_000).inspect(|_| self.0.set(self.0.get() + 1));
+                serializer.collect_seq(counted.map(|_| "12345678"))
+            }
+        }
+        let written = std::cell::Cell::new(0);
+        let refused = Payload::from_serialize_within(&Endless(&written), 1_000);
+        assert_eq!(refused, Err(InvalidPayload::TooLarge { most: 1_000 }));
+        assert!(written.get() < 200, "{} items were looked at", written.get());
+        assert_eq!(Payload::from_serialize_within(&"abc", 5), Ok(Payload::from(json!("abc"))));
+        assert_eq!(Payload::from_serialize_within(&"abc", 4), Err(InvalidPayload::TooLarge { most: 4 }));
+    }
+
+    #[test]
+    fn an_object_with_a_key_twice_is_refused() {
+        let twice = "{\"a\": [{\"b\": 1, \"b\": 1}]}";
+        let error = InvalidPayload::RepeatedKey { pointer: "/a/0/b".to_owned() };
+        assert_eq!(Payload::parse(twice), Err(error.clone()));
+        let read: Result<Payload, _> = serde_json::from_str(twice);
+        assert!(read.is_err_and(|found| found.to_string().contains(&error.to_string())));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{Options, plans::Plans, skills::Skills};
 use crate::{
     domain::{ClaimId, RunId, SignalId, WorkerId},
-    ports::{Clock, Entropy, Store, store::StoreError},
+    ports::{Clock, Entropy, EntropyExt, Store, store::StoreError},
 };
 
 /// What all parts of one engine share.

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{slug_of, with_suffix},
-    ports::Entropy,
+    ports::{Entropy, EntropyExt},
 };
 
 /// So many are tried in order, then as many by chance: who makes thousands of one name does not ask thousands of times.

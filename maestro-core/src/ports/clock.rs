@@ -19,15 +19,19 @@ pub trait Clock: Send + Sync + 'static {
 
     /// Waits until [`now`](Self::now) is at or after `deadline`. Dropping the future is safe.
     ///
-    /// It looks at the time at least once a minute, so that a jump of the time of day is noticed.
-    async fn sleep_until(&self, deadline: DateTime<Utc>) {
-        const LOOK_AGAIN: Duration = Duration::from_secs(60);
-        while let Ok(left) = (deadline - self.now()).to_std() {
-            if left.is_zero() {
-                return;
-            }
-            self.sleep(left.min(LOOK_AGAIN)).await;
+    /// A jump of the time of day is noticed within a minute; [`look_until`] is enough for that.
+    async fn sleep_until(&self, deadline: DateTime<Utc>);
+}
+
+/// Waits by [`Clock::sleep`] until `deadline`, for clocks that cannot be told a time of day: looks at the time at least
+/// once a minute.
+pub async fn look_until(clock: &dyn Clock, deadline: DateTime<Utc>) {
+    const LOOK_AGAIN: Duration = Duration::from_secs(60);
+    while let Ok(left) = (deadline - clock.now()).to_std() {
+        if left.is_zero() {
+            return;
         }
+        clock.sleep(left.min(LOOK_AGAIN)).await;
     }
 }
 
@@ -65,5 +69,9 @@ impl Clock for SystemClock {
 
     async fn sleep(&self, span: Duration) {
         tokio::time::sleep(span).await;
+    }
+
+    async fn sleep_until(&self, deadline: DateTime<Utc>) {
+        look_until(self, deadline).await;
     }
 }

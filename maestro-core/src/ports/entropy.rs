@@ -4,13 +4,18 @@
 pub trait Entropy: Send + Sync + 'static {
     /// Returns 128 random bits.
     fn next_u128(&self) -> u128;
+}
 
+/// What every source of random numbers can do.
+pub trait EntropyExt: Entropy {
     /// Returns a number from 0 up to, not including, 1.
     fn next_fraction(&self) -> f64 {
         const BITS: u32 = 53; // what a double holds exactly
         (self.next_u128() >> (128 - BITS)) as f64 / (1_u64 << BITS) as f64
     }
 }
+
+impl<E: Entropy + ?Sized> EntropyExt for E {}
 
 /// The randomness of the operating system.
 #[derive(Clone, Copy, Debug, Default)]

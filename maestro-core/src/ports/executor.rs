@@ -55,6 +55,8 @@ pub struct StepCall {
     pub operation: Operation,
     /// What to do it with.
     pub input: Payload,
+    /// The largest output that can be recorded, in bytes of JSON. A larger one fails the step.
+    pub max_output_bytes: usize,
     /// Secret slots → names of the workspace's secrets.
     pub secret_bindings: Arc<BTreeMap<String, String>>,
     /// Where the executor reports what the try is billed.

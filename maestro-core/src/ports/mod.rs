@@ -5,7 +5,7 @@ mod entropy;
 mod executor;
 pub mod store;
 
-pub use self::clock::{Clock, SystemClock};
-pub use self::entropy::{Entropy, SystemEntropy};
+pub use self::clock::{Clock, SystemClock, look_until};
+pub use self::entropy::{Entropy, EntropyExt, SystemEntropy};
 pub use self::executor::{Executor, Meter, Operation, StepCall, StepError};
 pub use self::store::Store;

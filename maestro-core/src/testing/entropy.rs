@@ -53,6 +53,7 @@ const fn mix(state: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ports::EntropyExt;
 
     #[test]
     fn a_seed_repeats_itself_and_differs_from_others() {

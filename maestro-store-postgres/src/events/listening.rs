@@ -5,7 +5,7 @@
 
 use std::{convert::Infallible, pin::pin, sync::Arc, time::Duration};
 
-use maestro_core::ports::{Clock, Entropy, SystemEntropy};
+use maestro_core::ports::{Clock, EntropyExt, SystemEntropy};
 use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},

@@ -50,17 +50,17 @@ enum RunAlerts {
 struct Part;
 
 /// Which runs of a workspace to read.
-pub(super) struct Page<'a> {
-    pub(super) schema: &'a str,
-    pub(super) workspace: &'a WorkspaceId,
-    pub(super) filter: &'a RunFilter,
-    pub(super) before: Option<RunId>,
-    pub(super) limit: u32,
+pub(crate) struct Page<'a> {
+    pub(crate) schema: &'a str,
+    pub(crate) workspace: &'a WorkspaceId,
+    pub(crate) filter: &'a RunFilter,
+    pub(crate) before: Option<RunId>,
+    pub(crate) limit: u32,
 }
 
 impl Page<'_> {
     /// Returns the statement that finds the ids of the page, and its values; `None` when there can be none.
-    pub(super) fn statement(&self) -> Option<(String, SqlxValues)> {
+    pub(crate) fn statement(&self) -> Option<(String, SqlxValues)> {
         if self.filter.trigger.as_ref().is_some_and(|trigger| trigger.contains('\0')) {
             return None; // a text that no row can have, and no server takes
         }

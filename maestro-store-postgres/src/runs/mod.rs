@@ -38,3 +38,5 @@ pub(crate) use self::{
     gate::{GATES, gate_of},
     new_rows::NewRows,
 };
+#[cfg(test)]
+pub(crate) use self::{listing::Page as RunPage, step_listing::Page as StepPage};

@@ -44,17 +44,17 @@ enum RunSteps {
 const AFTER_ALL: char = '~';
 
 /// Which steps of a run to read.
-pub(super) struct Page<'a> {
-    pub(super) schema: &'a str,
-    pub(super) workspace: &'a WorkspaceId,
-    pub(super) run_id: RunId,
-    pub(super) query: &'a StepQuery,
-    pub(super) limit: u32,
+pub(crate) struct Page<'a> {
+    pub(crate) schema: &'a str,
+    pub(crate) workspace: &'a WorkspaceId,
+    pub(crate) run_id: RunId,
+    pub(crate) query: &'a StepQuery,
+    pub(crate) limit: u32,
 }
 
 impl Page<'_> {
     /// Returns the statement that reads the page, and its values; `None` when there can be no such step.
-    pub(super) fn statement(&self) -> Option<(String, SqlxValues)> {
+    pub(crate) fn statement(&self) -> Option<(String, SqlxValues)> {
         let StepQuery { prefix, after_seq, after, .. } = self.query;
         let mut steps = columns();
         steps

@@ -35,6 +35,9 @@ pub(super) fn parse(given: &str) -> Result<Parsed, CronError> {
     let text = words.join(" ");
     let parsed = match words[..] {
         [] => return Err(CronError::new(None, given, "it is empty", SHAPE)),
+        [zone, ref rest @ ..] if zone.starts_with("CRON_TZ=") || zone.starts_with("TZ=") => {
+            return Err(zone_in_front(zone, rest));
+        }
         [name] if name.starts_with('@') => parse_fields(nickname(name)?)?,
         [name, ..] if name.starts_with('@') => {
             let reason = "a nickname stands alone";
@@ -44,6 +47,15 @@ pub(super) fn parse(given: &str) -> Result<Parsed, CronError> {
         _ => return Err(wrong_count(&text, &words)),
     };
     Ok(Parsed { text, ..parsed })
+}
+
+/// Refuses the way in which some crontabs and Go programs write a zone.
+fn zone_in_front(given: &str, rest: &[&str]) -> CronError {
+    let zone = given.split_once('=').map_or("", |(_, zone)| zone).trim_start_matches(':');
+    let rest = if rest.is_empty() { "0 9 * * 1-5".to_owned() } else { rest.join(" ") };
+    let zone = if zone.is_empty() { "the zone".to_owned() } else { format!("`{}`", cut(zone)) };
+    let fix = format!("put {zone} into `timezone`, and write only `{}` here", cut(&rest));
+    CronError::new(None, given, "an expression has no zone in it", fix)
 }
 
 const SHAPE: &str =

@@ -136,10 +136,17 @@ impl ZoneError {
     }
 
     fn advice(&self) -> String {
-        match self.suggestions[..] {
+        let advice = match self.suggestions[..] {
             [] => "an IANA name such as `Europe/Berlin` or `UTC`".to_owned(),
             [one] => format!("`{one}`"),
             [ref rest @ .., last] => format!("`{}` or `{last}`", rest.join("`, `")),
+        };
+        match self.name.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("etc/gmt")) {
+            // the signs are those of POSIX, and few expect that
+            true => {
+                format!("{advice}; there are `Etc/GMT-14`, 14 hours ahead of UTC, to `Etc/GMT+12`, 12 behind")
+            }
+            false => advice,
         }
     }
 }

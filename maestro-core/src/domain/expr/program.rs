@@ -129,17 +129,8 @@ impl Program {
     }
 }
 
-/// Returns where the expression is when `tokens` are one `{{ … }}` with nothing but blanks around.
+/// Returns where the expression is when `tokens` are one `{{ … }}` and nothing else, not even blanks around it.
 fn lone_expression(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
-    let is_blank = |token: &Token<'_>| token.kind == Kind::Data && token.text.trim().is_empty();
-    let tokens = match tokens {
-        [first, rest @ ..] if is_blank(first) => rest,
-        all => all,
-    };
-    let tokens = match tokens {
-        [rest @ .., last] if is_blank(last) => rest,
-        all => all,
-    };
     let [open, inner @ .., close] = tokens else { return None };
     let is_lone = open.kind == Kind::EmitOpen && inner.iter().all(|token| token.kind != Kind::EmitClose);
     (is_lone && close.kind == Kind::EmitClose).then(|| (open.at + open.text.len(), close.at))

@@ -127,12 +127,7 @@ impl<'s> Scanner<'s, '_> {
                 self.blocks.push(open("filter"));
             }
             "for" => {
-                let split = rest.iter().position(|token| token.is(Kind::Ident, "in")).unwrap_or(rest.len());
-                let body = rest.get(split + 1..).unwrap_or_default();
-                let filter = body.iter().position(|token| token.is(Kind::Ident, "if")).unwrap_or(body.len());
-                self.lookups.find(&body[..filter])?;
-                self.lookups.enter(targets(&rest[..split]).into_iter().chain(["loop"]));
-                self.lookups.find(body.get(filter + 1..).unwrap_or_default())?;
+                self.begin_for(rest)?;
                 self.blocks.push(open("for"));
             }
             "with" => {
@@ -140,17 +135,10 @@ impl<'s> Scanner<'s, '_> {
                 self.lookups.enter(assigned(rest));
                 self.blocks.push(open("with"));
             }
-            "set" => match rest.iter().position(|token| token.is(Kind::Operator, "=")) {
-                Some(split) => {
-                    self.lookups.find(&rest[split + 1..])?;
-                    self.lookups.assign(targets(&rest[..split]));
-                }
-                None => {
-                    let split = rest.iter().position(|token| token.text == "|").unwrap_or(rest.len());
-                    self.lookups.find(&rest[split..])?;
-                    self.blocks.push(Block { sets: targets(&rest[..split]), ..open("set") });
-                }
-            },
+            "set" => {
+                let sets = self.set(rest)?;
+                self.blocks.extend(sets.map(|sets| Block { sets, ..open("set") }));
+            }
             "endif" | "endfor" | "endwith" | "endset" | "endfilter" => self.close(name)?,
             other => {
                 let reason =
@@ -159,6 +147,28 @@ impl<'s> Scanner<'s, '_> {
             }
         }
         Ok(())
+    }
+
+    /// Finds what a loop looks up: its list outside of it, its filter within.
+    fn begin_for(&mut self, rest: &[Token<'s>]) -> Result<(), Refused> {
+        let split = rest.iter().position(|token| token.is(Kind::Ident, "in")).unwrap_or(rest.len());
+        let body = rest.get(split + 1..).unwrap_or_default();
+        let filter = body.iter().position(|token| token.is(Kind::Ident, "if")).unwrap_or(body.len());
+        self.lookups.find(&body[..filter])?;
+        self.lookups.enter(targets(&rest[..split]).into_iter().chain(["loop"]));
+        Ok(self.lookups.find(body.get(filter + 1..).unwrap_or_default())?)
+    }
+
+    /// Takes `{% set x = … %}`; of `{% set x %}`, which has an end, returns what it sets there.
+    fn set(&mut self, rest: &[Token<'s>]) -> Result<Option<Vec<&'s str>>, Refused> {
+        if let Some(split) = rest.iter().position(|token| token.is(Kind::Operator, "=")) {
+            self.lookups.find(&rest[split + 1..])?;
+            self.lookups.assign(targets(&rest[..split]));
+            return Ok(None);
+        }
+        let split = rest.iter().position(|token| token.text == "|").unwrap_or(rest.len());
+        self.lookups.find(&rest[split..])?;
+        Ok(Some(targets(&rest[..split])))
     }
 
     fn close(&mut self, name: &Token<'s>) -> Result<(), Refused> {

@@ -17,9 +17,9 @@ const MAX_TEMPLATE: usize = 512 * 1024;
 
 /// Any JSON value in which every string may hold `{{ … }}` and `{% … %}`. Cheap to clone; compares by source.
 ///
-/// The language is minijinja's (Jinja2). A string that is one `{{ expression }}`, blanks around it ignored, becomes
-/// the value of the expression with its type; any other string becomes a text, in which values that are no text
-/// stand as compact JSON (`~` and `join` write them so too). Keys of objects are taken as they are.
+/// The language is minijinja's (Jinja2). A string that is exactly one `{{ expression }}` becomes the value of the
+/// expression with its type; any other string, were it only for a blank, becomes a text, in which values that are no
+/// text stand as compact JSON (`~` and `join` write them so too). Keys of objects are taken as they are.
 ///
 /// Looking up what is not there is an error, also within lists and objects; only `is defined` and `default(…)` may
 /// ask, and an `if` without `else` gives nothing that could be used.
@@ -138,7 +138,7 @@ impl Template {
 /// Tells whether `source` is `{{ name }}` or `{{ from.id }}` and nothing more.
 fn is_name(source: &Value, names: &[Name]) -> bool {
     let (Value::String(text), [name]) = (source, names) else { return false };
-    let inner = text.trim().strip_prefix("{{").and_then(|text| text.strip_suffix("}}"));
+    let inner = text.strip_prefix("{{").and_then(|text| text.strip_suffix("}}"));
     *name != Name::AnyFrom && inner.is_some_and(|inner| inner.trim() == name.to_string())
 }
 

@@ -25,7 +25,10 @@ fn one(source: &str) -> Result<Value, ExprError> {
 #[test]
 fn a_lone_expression_keeps_its_type_and_anything_else_is_text() {
     assert_eq!(one("{{ input.a }}"), Ok(json!(1)));
-    assert_eq!(one("  {{ input.a + 1 }}\n"), Ok(json!(2)));
+    assert_eq!(one("{{- input.a + 1 -}}"), Ok(json!(2)));
+    assert_eq!(one("  {{ input.a + 1 }}\n"), Ok(json!("  2\n")));
+    assert_eq!(one(" {{ input }}").map(|value| value.is_string()), Ok(true));
+    assert_eq!(one("{{ input.list }} "), Ok(json!("[3,1,2] ")));
     assert_eq!(one("{{ input.list }}"), Ok(json!([3, 1, 2])));
     assert_eq!(one("{{ input.f }}"), Ok(json!(2.0)));
     assert_eq!(one("{{ input.none }}"), Ok(json!(null)));
@@ -97,6 +100,26 @@ fn what_is_not_there_is_an_error_and_says_so() {
     assert_eq!(one("{{ input.no | default('d') }}"), Ok(json!("d")));
     assert_eq!(one("{{ input.no is defined }}"), Ok(json!(false)));
     assert_eq!(one("{{ 'y' if input.no is defined else 'n' }}"), Ok(json!("n")));
+}
+
+#[test]
+fn what_is_no_number_is_an_error_wherever_it_goes() {
+    for number in ["1e308 * 10", "-1e308 * 10", "'inf' | float", "'nan' | float", "1e308 * 10 - 1e308 * 10"] {
+        for source in [
+            format!("{{{{ {number} }}}}"),
+            format!("x {{{{ {number} }}}}"),
+            format!("{{{{ [{{'a': {number}}}] }}}}"),
+            format!("{{{{ [{number}] | tojson }}}}"),
+            format!("{{{{ [{number}] | join }}}}"),
+            format!("{{{{ {{({number}): 1}} }}}}"),
+        ] {
+            let given = one(&source);
+            assert!(matches!(given, Err(ExprError::Invalid { .. })), "{source}: {given:?}");
+        }
+        let condition = Expression::parse(number).unwrap();
+        assert!(matches!(condition.eval(&Scope::new()), Err(ExprError::Invalid { .. })), "{number}");
+        assert!(matches!(condition.is_true(&Scope::new()), Err(ExprError::Invalid { .. })), "{number}");
+    }
 }
 
 #[test]

@@ -79,9 +79,10 @@ pub(super) fn write(value: &Value, left: &mut usize, depth: usize) -> Result<Jso
     }
 }
 
-/// Checks that a value that is not written anywhere holds no error.
+/// Checks that a value that is not written anywhere holds no error, and is a number where it counts as one.
 pub(super) fn check(value: &Value) -> Result<(), ExprError> {
     match value.kind() {
+        ValueKind::Number if !value.is_integer() => number(value).map(drop),
         ValueKind::Invalid => Err(held_error(value)),
         _ => Ok(()),
     }

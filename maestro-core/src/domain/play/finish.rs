@@ -1,5 +1,7 @@
 //! Finishing: the one final status of a run, and what it tells people.
 
+use chrono::{DateTime, Utc};
+
 use super::super::run::storable;
 use super::super::{Actor, Failure, Finish, NodeId, Payload, RunStatus, Scope, StopStatus, Template, Totals};
 use super::{
@@ -20,16 +22,20 @@ pub(super) enum Ending {
     Timeout,
 }
 
+/// The code of an error whose message is the reason of a `stop`.
+const STOPPED: &str = "stopped";
+
 /// The longest line for people, in characters.
 const LONGEST_LINE: usize = 4_096;
 
 impl Play {
     /// Finishes the run when everything is decided, or when it is ending and nothing runs any more.
-    pub(super) fn finish_if_done(&mut self) {
+    pub(super) fn finish_if_done(&mut self, now: DateTime<Utc>) {
         if self.finished || !(self.root_done || self.ending.is_some() && self.running == 0) {
             return;
         }
         self.finished = true;
+        self.leave_loops(now);
         let (status, error) = self.verdict();
         let (status, error, result) = match status {
             RunStatus::Failed => (status, error, None),
@@ -40,7 +46,8 @@ impl Play {
                 Err(_) => (status, error, None),
             },
         };
-        let output = self.line(result.as_ref(), status);
+        let is_told = error.as_ref().is_some_and(|error| error.code == STOPPED);
+        let output = self.line(result.as_ref(), status, is_told);
         let totals = self.totals.clone();
         self.decisions.push(Decision::Finish(Box::new(Finish { status, output, result, error, totals })));
     }
@@ -66,7 +73,7 @@ impl Play {
                 (RunStatus::Failed, Some(Failure::new("run_timeout", message)))
             }
             Some(Ending::Stop { status, reason }) => {
-                let error = |or: &str| Some(Failure::new("stopped", reason.as_deref().unwrap_or(or)));
+                let error = |or: &str| Some(Failure::new(STOPPED, reason.as_deref().unwrap_or(or)));
                 match status {
                     StopStatus::Succeeded => (well, None),
                     StopStatus::Completed => (RunStatus::Completed, None),
@@ -77,12 +84,17 @@ impl Play {
         }
     }
 
-    /// Renders the line for people: the score's summary, then tokens and money where any were spent. A summary that cannot
+    /// Renders the line for people: the score's summary, why it was stopped unless the error tells that, then tokens and money where any were spent. A summary that cannot
     /// be rendered says so in its place, because the run is over and did its work.
-    fn line(&self, result: Option<&Payload>, status: RunStatus) -> Option<String> {
+    fn line(&self, result: Option<&Payload>, status: RunStatus, reason_is_told: bool) -> Option<String> {
         let mut parts: Vec<String> = Vec::new();
         if let Some(summary) = self.plan.score().summary.as_ref().filter(|_| status.is_good()) {
             parts.push(self.summarise(summary, result.unwrap_or(&Payload::null())));
+        }
+        if let Some(Ending::Stop { reason: Some(reason), .. }) =
+            self.ending.as_ref().filter(|_| !reason_is_told)
+        {
+            parts.push(reason.clone());
         }
         parts.extend(spent(&self.totals));
         let line = parts.join(" · ");

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
-use super::super::{Payload, RunStep, StepKey};
+use super::super::{Payload, RunStep, StepKey, StepKind, StepStatus};
 use super::{Fate, StepHandle, frame::Try};
 
 /// The rows of a run, by what a play asks for.
@@ -53,6 +53,8 @@ pub(super) struct Begun {
     pub(super) iterations: BTreeSet<u32>,
     /// The earliest start among them.
     pub(super) since: Option<DateTime<Utc>>,
+    /// Whether a `stop` in one of them ended the run, and the loop with it.
+    pub(super) stopped: bool,
 }
 
 /// Inputs that were derived, and the loops that wait for their iterations to be read.
@@ -118,6 +120,11 @@ impl History {
         self.begun.contains_key(key.as_str())
     }
 
+    /// Tells whether a `stop` within this loop ended the run.
+    pub(super) fn was_stopped_within(&self, key: &StepKey) -> bool {
+        self.begun.get(key.as_str()).is_some_and(|begun| begun.stopped)
+    }
+
     pub(super) fn take_begun(&mut self, key: &StepKey) -> Option<Begun> {
         self.begun.remove(key.as_str())
     }
@@ -134,6 +141,7 @@ fn note_iterations(row: &RunStep, all: &mut HashMap<String, Begun>) {
             None => all.entry(key[..from].to_owned()).or_default(),
         };
         begun.iterations.insert(index);
+        begun.stopped |= row.kind == StepKind::Stop && row.status == StepStatus::Succeeded;
         begun.since = begun.since.into_iter().chain(row.started_at).min();
     }
 }

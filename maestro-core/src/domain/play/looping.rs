@@ -22,6 +22,8 @@ pub(super) struct Looping {
     pub(super) failed: Option<(u32, Failure)>,
     /// Whether an iteration was not played to its end because the run is failing.
     pub(super) cut_short: bool,
+    /// Whether its end is on record although it is open: it is looked through for the `stop` that ended it.
+    pub(super) is_on_record: bool,
 }
 
 #[derive(Debug)]

@@ -10,6 +10,7 @@ use super::{
     Play, StepHandle,
     data::list_of,
     frame::{NodeState, Try},
+    frames::ROOT,
     history::Begun,
     input::{Brought, broken},
     looping::{LoopKind, Looping},
@@ -86,7 +87,7 @@ impl Play {
         input: Option<Payload>,
         now: DateTime<Utc>,
     ) -> Vec<u32> {
-        let Begun { iterations, since } = self.begun(at);
+        let Begun { iterations, since, .. } = self.begun(at);
         let begun = iterations.iter().copied().collect();
         let looping = Looping {
             input,
@@ -96,6 +97,7 @@ impl Play {
             kind,
             failed: None,
             cut_short: false,
+            is_on_record: false,
         };
         self.set(at, NodeState::Looping(Box::new(looping)));
         begun
@@ -183,6 +185,24 @@ impl Play {
             }
             (Ok(false), _) if held_back => Next::CutShort,
             (Ok(false), _) => Next::Begin { index: index + 1 },
+        }
+    }
+
+    /// Writes that the loops that are still open end with the run, the inner ones first.
+    pub(super) fn leave_loops(&mut self, now: DateTime<Utc>) {
+        let (mut frames, mut loops) = (vec![ROOT], Vec::new());
+        while let Some(frame) = frames.pop() {
+            let Some(open) = self.frames.get(frame) else { continue };
+            for (local, state) in open.nodes.iter().enumerate() {
+                if let NodeState::Looping(looping) = state {
+                    let at = StepHandle { frame, local: local as u32 };
+                    loops.extend((!looping.is_on_record).then_some(at));
+                    frames.extend(looping.open.values());
+                }
+            }
+        }
+        for at in loops.into_iter().rev() {
+            self.write(self.loop_row(at).cancelled(now));
         }
     }
 

@@ -19,6 +19,8 @@
 //! - After a `stop` or the timeout of the run nothing is decided any more, only the ends of steps that still run are
 //!   recorded. After a cancel what needs no execution is still decided, so that a run of which nothing was left undone
 //!   ends as it would have.
+//! - A loop that is open when the run ends ends with it: its row is `cancelled`.
+//! - The reason of a `stop` stands in the error of the run where the stop gives it one, else in the line for people.
 //! - A failure that nobody handled wins over every other way to end.
 //! - Only what is recorded is bounded in size: rendered templates, outputs, results of loops. What edges merge is not, as
 //!   long as it is only handed to an executor. A run that went well and whose result cannot be recorded has failed.
@@ -194,7 +196,7 @@ impl Play {
         while self.time(at) {
             self.follow_up(at);
         }
-        self.finish_if_done();
+        self.finish_if_done(at);
         let decisions = std::mem::take(&mut self.decisions);
         match std::mem::take(&mut self.rewrites) {
             true => only_last_rows(decisions),

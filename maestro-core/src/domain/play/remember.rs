@@ -49,6 +49,7 @@ impl Play {
         let is_loop = self.node(at).kind.is_loop();
         let Some(history) = &mut self.history else { return };
         let has_begun = is_loop && history.has_begun(&key);
+        let was_stopped = is_loop && history.was_stopped_within(&key);
         let Some(LastTry { this, row, leaves_input_out }) = history.take(&key) else {
             return match fate {
                 // Iterations on record show that the loop had begun.
@@ -65,6 +66,12 @@ impl Play {
             _ if has_begun && self.derives_inputs() => {
                 self.start(at, this, now);
                 self.keep_closed(at, this, row);
+            }
+            _ if was_stopped => {
+                self.start(at, this, now);
+                if let Some(looping) = self.looping(at) {
+                    looping.is_on_record = true;
+                }
             }
             (StepStatus::Waiting, Some(moment)) => {
                 self.set(at, NodeState::Waiting(Box::new(row), moment));

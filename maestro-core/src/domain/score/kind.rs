@@ -110,6 +110,16 @@ impl NodeKind {
         }
     }
 
+    /// Tells whether an executor performs it. Only then there are tries: something that can take too long, be tried
+    /// again, or have an effect that may happen once.
+    pub fn is_executed(&self) -> bool {
+        match self {
+            Self::Deterministic { .. } | Self::Llm { .. } => true,
+            Self::MapOver { .. } | Self::Repeat { .. } => false,
+            Self::Delay(_) | Self::Approval { .. } | Self::Stop { .. } => false,
+        }
+    }
+
     /// Tells whether it plays a body.
     pub fn is_loop(&self) -> bool {
         matches!(self, Self::MapOver { .. } | Self::Repeat { .. })

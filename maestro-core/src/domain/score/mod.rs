@@ -5,6 +5,7 @@ mod edge;
 mod kind;
 mod nearest;
 mod node;
+mod outline;
 mod problem;
 mod read;
 mod retry;

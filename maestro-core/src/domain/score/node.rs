@@ -14,9 +14,11 @@ pub struct Node {
     pub kind: NodeKind,
     /// What it is given. Absent: the merge of the upstream outputs; for a root the input of the run.
     pub input: Option<Template>,
-    /// How it is tried again, if the score says so; [`retry()`](Self::retry()) knows the default.
+    /// How it is tried again, if the score says so; [`retry()`](Self::retry()) knows the default. Like `timeout` and
+    /// `effect` only for kinds that are [executed](NodeKind::is_executed).
     pub retry: Option<Retry>,
-    /// How long one try may take. Absent: as long as the run.
+    /// How long one try may take. Absent: as long as the run. In JSON `timeout_s`; that of an approval is its
+    /// [own](NodeKind::Approval).
     pub timeout: Option<Span>,
     /// What its failure means to the run.
     pub on_error: OnError,

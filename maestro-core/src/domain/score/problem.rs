@@ -90,6 +90,10 @@ impl Collector {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Returns `whole` when there are no problems. There is at least one when it is `None`.
     pub(super) fn finish<T>(self, whole: Option<T>) -> Result<T, Problems> {
         match whole {
@@ -99,11 +103,23 @@ impl Collector {
     }
 }
 
+/// Reports a field about tries on a node that has none, because nothing executes it.
+pub(super) fn not_executed(pointer: String, field: &str, kind: &str, problems: &mut Collector) {
+    let message = format!("a node of kind {kind} is not executed, so `{field}` would have no effect");
+    let fix = match kind {
+        "map_over" | "repeat" => format!("remove it; set `{field}` on the nodes of the body"),
+        _ => "remove it; only nodes of kind deterministic and llm have it".to_owned(),
+    };
+    problems.add(pointer, ProblemCode::Conflict, message, fix);
+}
+
 named_enum!(
     /// What kind of problem, for programs. Names never change once released.
     ProblemCode, "problem code" {
         /// The text is no JSON.
         MalformedJson = "malformed_json",
+        /// A key that stands twice in one object.
+        RepeatedKey = "repeated_key",
         /// The document is larger or deeper than a score may be.
         TooLarge = "too_large",
         /// A field that no such object has.

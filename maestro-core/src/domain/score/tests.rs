@@ -2,6 +2,7 @@
 
 mod generate;
 mod graph;
+mod whole;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -41,7 +42,11 @@ fn a_minimal_score_has_the_defaults() {
     assert_eq!(score.nodes[0].on_error, OnError::Fail);
     let score = read(json!({"id": "only-id", "nodes": []}));
     assert_eq!(score.name, "only-id");
-    let once = read(minimal(json!({"id": "a", "kind": "stop", "effect": "once", "retry": {"initial_s": 2}})));
+    let operation = json!({
+        "id": "a", "kind": "deterministic", "skill": "s", "operation": "o",
+        "effect": "once", "retry": {"initial_s": 2},
+    });
+    let once = read(minimal(operation));
     assert_eq!(once.nodes[0].retry().max_attempts, 1);
     assert_eq!(once, read(serde_json::to_value(&once).unwrap()));
 }
@@ -62,84 +67,67 @@ fn defaults_are_not_written() {
 }
 
 #[test]
-fn every_problem_is_told_at_once_with_its_place() {
-    let found = problems(json!({
-        "naem": "x", "version": -1, "pipeline_kind": "seo ", "template": "yes", "timeout_s": 0, "budget_cents": 1.5,
-        "input_schema": [], "summary": "{{ }}", "fail_fast": null,
-        "nodes": [
-            {"id": "A", "kind": "llm", "agent": "a", "prompt": 7},
-            {"id": "b", "kind": "lm"},
-            {"id": "c", "kind": "deterministic", "skill": "s", "opration": "o", "retry": {"max_attempts": 0, "x/y": 1}},
-            {"id": "c", "kind": "delay", "for_s": 1, "until": "x"},
-            {"id": "d", "kind": "delay"},
-            {"id": "e", "kind": "map_over", "items": {"a~b": ["", "{{ x"]}, "body": [1, "B"], "max_items": 1000000},
-            {"id": "f", "kind": "repeat", "body": "x", "until": "{{ x }}"},
-            7,
-        ],
-        "edges": [{"from": "a"}, {"from": "a", "to": "b", "on": "succes", "when": "a ==", "if": 1}, []],
-    }));
-    use ProblemCode::*;
-    let expected = [
-        ("", MissingField),
-        ("/version", OutOfRange),
-        ("/pipeline_kind", UnknownName),
-        ("/template", WrongType),
-        ("/input_schema", WrongType),
-        ("/summary", InvalidTemplate),
-        ("/budget_cents", OutOfRange),
-        ("/timeout_s", OutOfRange),
-        ("/fail_fast", WrongType),
-        ("/nodes/0/id", InvalidId),
-        ("/nodes/0/prompt", WrongType),
-        ("/nodes/1/kind", UnknownName),
-        ("/nodes/2/retry/max_attempts", OutOfRange),
-        ("/nodes/2/retry/x~1y", UnknownField),
-        ("/nodes/2", MissingField),
-        ("/nodes/2/opration", UnknownField),
-        ("/nodes/3", Conflict),
-        ("/nodes/4", MissingField),
-        ("/nodes/5/items/a~0b/1", InvalidTemplate),
-        ("/nodes/5/body/0", WrongType),
-        ("/nodes/5/body/1", InvalidId),
-        ("/nodes/5/max_items", OutOfRange),
-        ("/nodes/6/body", WrongType),
-        ("/nodes/6/until", InvalidTemplate),
-        ("/nodes/6", MissingField),
-        ("/nodes/7", WrongType),
-        ("/edges/0", MissingField),
-        ("/edges/1/on", UnknownName),
-        ("/edges/1/when", InvalidTemplate),
-        ("/edges/1/if", UnknownField),
-        ("/edges/2", WrongType),
-        ("/naem", UnknownField),
-    ];
-    assert_eq!(found, expected.map(|(pointer, code)| (pointer.to_owned(), code)));
-    let twice = problems(
-        minimal(json!({"id": "a", "kind": "stop"}))
-            .as_object()
-            .map(|document| {
-                let mut document = document.clone();
-                document.insert(
-                    "nodes".to_owned(),
-                    json!([{"id": "a", "kind": "stop"}, {"id": "a", "kind": "stop"}]),
-                );
-                Value::Object(document)
-            })
-            .unwrap(),
-    );
-    assert_eq!(twice, [("/nodes/1/id".to_owned(), DuplicateId)]);
+fn a_typo_is_answered_with_what_was_meant() {
+    let found = Score::from_json(&minimal(json!({"id": "a", "kind": "stop", "resaon": "x", "labell": 1})))
+        .unwrap_err();
+    let mut fixes: Vec<&str> = found.iter().map(|problem| problem.fix.as_str()).collect();
+    fixes.sort_unstable();
+    assert_eq!(fixes, ["did you mean `label`?", "did you mean `reason`?"]);
+    let line = "/nodes/0/resaon: a node of kind stop has no field `resaon`; did you mean `reason`?";
+    assert!(found.to_string().lines().any(|found| found == line), "{found}");
 }
 
 #[test]
-fn a_typo_is_answered_with_what_was_meant() {
-    let found = Score::from_json(&minimal(json!({"id": "a", "kind": "stop", "resaon": "x", "timeout": 1})))
-        .unwrap_err();
-    let fixes: Vec<&str> = found.iter().map(|problem| problem.fix.as_str()).collect();
-    assert_eq!(fixes, ["did you mean `reason`?", "did you mean `timeout_s`?"]);
-    assert_eq!(
-        found.to_string().lines().next(),
-        Some("/nodes/0/resaon: a node of kind stop has no field `resaon`; did you mean `reason`?")
-    );
+fn fields_about_tries_are_refused_where_nothing_is_tried() {
+    let tries = json!({"retry": {"max_attempts": 2}, "timeout_s": 5, "effect": "once"});
+    let with_tries = |node: Value| {
+        let mut document = minimal(node);
+        document["nodes"][0].as_object_mut().unwrap().extend(tries.as_object().unwrap().clone());
+        document["nodes"].as_array_mut().unwrap().push(json!({"id": "b", "kind": "delay", "for_s": 1}));
+        document
+    };
+    for (node, expected) in [
+        (json!({"id": "a", "kind": "deterministic", "skill": "s", "operation": "o"}), vec![]),
+        (json!({"id": "a", "kind": "llm", "agent": "x", "prompt": ""}), vec![]),
+        (json!({"id": "a", "kind": "approval", "title": "t"}), vec!["retry", "effect"]),
+        (json!({"id": "a", "kind": "delay", "for_s": 1}), vec!["retry", "timeout_s", "effect"]),
+        (json!({"id": "a", "kind": "stop"}), vec!["retry", "timeout_s", "effect"]),
+        (
+            json!({"id": "a", "kind": "map_over", "items": [], "body": ["b"]}),
+            vec!["retry", "timeout_s", "effect"],
+        ),
+        (
+            json!({"id": "a", "kind": "repeat", "body": ["b"], "until": "true", "max_iterations": 2}),
+            vec!["retry", "timeout_s", "effect"],
+        ),
+    ] {
+        let document = with_tries(node);
+        let pointers = expected.iter().map(|field| (format!("/nodes/0/{field}"), ProblemCode::Conflict));
+        assert_eq!(problems(document.clone()), pointers.collect::<Vec<_>>(), "{document}");
+        assert_eq!(
+            schema().check(&Payload::from(document.clone())).is_ok(),
+            expected.is_empty(),
+            "{document}"
+        );
+    }
+    let stop = Node::stop("a").once().retry(Retry::default()).timeout(std::time::Duration::from_secs(1));
+    let refused = Score::builder("N").node(stop).build().unwrap_err();
+    assert_eq!(refused.as_slice().len(), 3);
+    let mut built = read(minimal(json!({"id": "a", "kind": "stop"})));
+    built.nodes[0] = Node { effect: Effect::Once, retry: Some(Retry::never()), ..built.nodes[0].clone() };
+    let refused = built.validate(&AnyCatalog).unwrap_err();
+    assert_eq!(refused.as_slice()[1].fix, "remove it; only nodes of kind deterministic and llm have it");
+}
+
+#[test]
+fn null_is_answered_with_what_is_needed() {
+    let document = json!({"name": null, "description": null, "nodes": [{"id": null, "kind": "stop"}]});
+    let found = Score::from_json(&document).unwrap_err();
+    let said: Vec<(&str, &str)> =
+        found.iter().map(|problem| (problem.pointer.as_str(), problem.fix.as_str())).collect();
+    let optional = ("/description", "leave it out, or give it a value");
+    assert_eq!(said, [("/name", "write a text"), optional, ("/nodes/0/id", "write a text")]);
+    assert_eq!(found.as_slice()[0].message, "this must be a text, not null; `name` is required");
 }
 
 #[test]
@@ -158,10 +146,6 @@ fn texts_are_bounded_before_they_are_read() {
     assert_eq!(code("{"), ProblemCode::MalformedJson);
     assert_eq!(code("[]"), ProblemCode::WrongType);
     assert_eq!(code(""), ProblemCode::MalformedJson);
-    assert!(
-        Score::parse("{\"name\": \"a\", \"name\": \"b\", \"nodes\": []}")
-            .is_ok_and(|score| score.name == "b")
-    );
     let many = json!({"name": "N", "nodes": vec![json!({"id": "A", "kind": "stop"}); 5_000]});
     assert_eq!(Score::from_json(&many).unwrap_err().as_slice().len(), Problems::MAX);
     let too_many = json!({"name": "N", "nodes": vec![json!(1); 20_001]});
@@ -169,13 +153,33 @@ fn texts_are_bounded_before_they_are_read() {
 }
 
 #[test]
+fn keys_that_stand_twice_are_refused_beside_all_else() {
+    let text = r#"{"name": "a", "name": "b", "nodes": [
+        {"id": "a", "kind": "stop", "reason": "x", "reason": "y"},
+        {"id": "b", "kind": "delay", "for_s": 1, "input": {"a/b": 1, "a/b": 1}}
+    ], "edges": [{"from": "a", "to": "c"}]}"#;
+    let found: Vec<_> =
+        Score::parse(text).unwrap_err().into_iter().map(|problem| (problem.pointer, problem.code)).collect();
+    let expected = [
+        ("/name", ProblemCode::RepeatedKey),
+        ("/nodes/0/reason", ProblemCode::RepeatedKey),
+        ("/nodes/1/input/a~1b", ProblemCode::RepeatedKey),
+        ("/edges/0/to", ProblemCode::UnknownNode),
+    ];
+    assert_eq!(found, expected.map(|(pointer, code)| (pointer.to_owned(), code)));
+    assert!(serde_json::from_str::<Score>(text).is_err());
+}
+
+#[test]
 fn the_schema_and_the_reader_agree_on_a_corpus() {
     let schema = schema();
-    let good_node = |extra: Value| {
-        let mut node = json!({"id": "a", "kind": "delay", "for_s": 1});
+    let with = |mut node: Value, extra: Value| {
         node.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
         minimal(node)
     };
+    let good_node = |extra| with(json!({"id": "a", "kind": "delay", "for_s": 1}), extra);
+    let operation =
+        |extra| with(json!({"id": "a", "kind": "deterministic", "skill": "s", "operation": "o"}), extra);
     for document in [
         json!(null),
         json!([]),
@@ -200,12 +204,17 @@ fn the_schema_and_the_reader_agree_on_a_corpus() {
         good_node(json!({"until": "2026-11-22T09:00:00Z"})),
         good_node(json!({"for_s": -1})),
         good_node(json!({"retry": {}})),
-        good_node(json!({"retry": {"factor": 0.5}})),
-        good_node(json!({"retry": 1})),
-        good_node(json!({"retry": {"max_attempts": 101}})),
+        operation(json!({"retry": {}})),
+        operation(json!({"retry": {"factor": 0.5}})),
+        operation(json!({"retry": 1})),
+        operation(json!({"retry": {"max_attempts": 101}})),
+        operation(json!({"timeout_s": 0})),
+        operation(json!({"timeout_s": 1})),
+        operation(json!({"effect": "once"})),
+        operation(json!({"effect": "twice"})),
         good_node(json!({"label": null})),
         good_node(json!({"input": null})),
-        good_node(json!({"timeout_s": 0})),
+        good_node(json!({"timeout_s": 1})),
         good_node(json!({"skill": "x"})),
         good_node(json!({"on_error": "stop"})),
         good_node(json!({"effect": "once"})),
@@ -253,7 +262,10 @@ proptest! {
 
     #[test]
     fn a_spoilt_score_is_refused_by_both(document in generate::score(), at: prop::sample::Index, spoil in generate::spoil()) {
-        if let Some(spoilt) = generate::spoil_at(document, at, spoil) {
+        if let Some((spoilt, place)) = generate::spoil_at(document, at, spoil) {
+            for (pointer, code) in problems(spoilt.clone()) {
+                prop_assert!(pointer.starts_with(&place), "{pointer} {code} follows from {place}\n{spoilt}");
+            }
             let (read, allowed) = (Score::from_json(&spoilt), schema().check(&Payload::from(spoilt.clone())));
             prop_assert!(read.is_err() && allowed.is_err(), "{spoilt}\n{read:?}\n{allowed:?}");
         }

@@ -55,8 +55,8 @@ impl Serialize for Node {
         write_kind(&self.kind, &mut fields)?;
         fields.if_some("input", &self.input)?;
         fields.if_some("retry", &self.retry.as_ref().map(WrittenRetry))?;
-        if !matches!(self.kind, NodeKind::Approval { .. }) {
-            fields.if_some("timeout_s", &self.timeout)?;
+        if self.kind.is_executed() {
+            fields.if_some("timeout_s", &self.timeout)?; // an approval has written its own
         }
         fields.unless("on_error", &self.on_error, super::OnError::default())?;
         fields.unless("effect", &self.effect, Effect::default())?;

@@ -51,6 +51,11 @@ impl Context {
         &self.0.input
     }
 
+    /// Returns how large the output may be, in bytes of JSON.
+    pub(super) fn most_bytes(&self) -> usize {
+        self.0.max_output_bytes
+    }
+
     /// Returns the key that is the same however often this step is executed: pass it to every effect outside, so that it
     /// happens once.
     pub fn idempotency_key(&self) -> &str {

@@ -6,7 +6,10 @@ use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::Context;
-use crate::{domain::Payload, ports::StepError};
+use crate::{
+    domain::{InvalidPayload, Payload},
+    ports::StepError,
+};
 
 /// A function of the host.
 #[async_trait]
@@ -49,8 +52,8 @@ where
     R: Future<Output = Result<O, StepError>> + Send + 'static,
 {
     async fn call(&self, context: Context) -> Result<Payload, StepError> {
-        let input = read(&context)?;
-        write(&(self.function)(context, input).await?)
+        let (input, most) = (read(&context)?, context.most_bytes());
+        write(&(self.function)(context, input).await?, most)
     }
 }
 
@@ -68,10 +71,11 @@ where
 {
     async fn call(&self, context: Context) -> Result<Payload, StepError> {
         let input: I = read(&context)?;
-        let function = Arc::clone(&self.function);
+        let (function, most) = (Arc::clone(&self.function), context.most_bytes());
         // Joined here; where the step is dropped the thread goes on until the function returns.
-        match tokio::task::spawn_blocking(move || function(context, input)).await {
-            Ok(output) => write(&output?),
+        let work = move || function(context, input).and_then(|output| write(&output, most));
+        match tokio::task::spawn_blocking(work).await {
+            Ok(output) => output,
             Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
             Err(_) => Err(StepError::with_code("aborted", "the process is shutting down")),
         }
@@ -85,8 +89,16 @@ fn read<I: DeserializeOwned>(context: &Context) -> Result<I, StepError> {
     })
 }
 
-fn write<O: Serialize>(output: &O) -> Result<Payload, StepError> {
-    Payload::from_serialize(output).map_err(|error| {
-        StepError::with_code("output_not_storable", format!("the output {error}")).permanent()
+/// Writes an output of at most so many bytes: a larger one is refused before it costs the others their time.
+fn write<O: Serialize>(output: &O, most: usize) -> Result<Payload, StepError> {
+    Payload::from_serialize_within(output, most).map_err(|error| {
+        let message = format!("the output {error}");
+        match error {
+            // Its effect has happened for certain: nobody has to be asked.
+            InvalidPayload::TooLarge { .. } => {
+                StepError::with_code("value_too_large", message).permanent().not_applied()
+            }
+            _ => StepError::with_code("output_not_storable", message).permanent(),
+        }
     })
 }

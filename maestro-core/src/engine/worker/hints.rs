@@ -1,7 +1,10 @@
 //! Hints: what the store tells of changes, turned into wake-ups. Polling stands behind every one of them.
 
 use super::life::Life;
-use crate::ports::store::{Change, ChangeStream, Changed};
+use crate::ports::{
+    EntropyExt,
+    store::{Change, ChangeStream, Changed},
+};
 
 /// Follows the store's changes for as long as the life lasts.
 pub(super) async fn follow(life: &Life) {

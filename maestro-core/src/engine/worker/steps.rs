@@ -62,6 +62,8 @@ pub(super) async fn execute(life: Arc<Life>, this: Try) -> StepOutcome {
         () = shared.clock.sleep(shared.options.abort_grace) => None,
     };
     match last {
+        // to try again would help as little as before
+        Some(Err(error)) if timed_out && error.permanent => outcome(Err(error), false),
         Some(result) if result.is_ok() || !timed_out => outcome(result, true),
         None if !timed_out => StepOutcome::Aborted { not_applied: false },
         ended => {

@@ -23,7 +23,7 @@ impl ChangeStream for FaultStream {
     /// Any fault swallows the change; delays do not apply.
     async fn next(&mut self) -> Option<Change> {
         let change = self.inner.next().await;
-        match self.plan.decide(Method::NextChange) {
+        match self.plan.decide(Method::NextChange).1 {
             Some(_) => None,
             None => change,
         }

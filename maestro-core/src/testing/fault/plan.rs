@@ -10,7 +10,7 @@ use std::{
 
 use super::Method;
 use crate::{
-    ports::{Clock, Entropy},
+    ports::{Clock, EntropyExt},
     testing::SeededEntropy,
 };
 
@@ -62,6 +62,8 @@ pub struct Call {
     pub number: u64,
     /// What went wrong with it, if anything.
     pub fault: Option<Fault>,
+    /// How long the caller waited for the answer, by the plan's clock. `None` while there is none.
+    pub took: Option<Duration>,
 }
 
 /// Decides for each call of one or more [`FaultStore`](super::FaultStore)s what goes wrong. Cloning shares it.
@@ -136,11 +138,12 @@ impl FaultPlan {
         self.lock().partitioned = false;
     }
 
-    /// Lets no call through, and no answer, until `span` has passed; then all go on, as after SIGSTOP and SIGCONT. Clocks
-    /// are the caller's to stop.
+    /// Lets no call through, and no answer, until `span` has passed and any earlier freeze is over; then all go on, as
+    /// after SIGSTOP and SIGCONT. Clocks are the caller's to stop.
     pub fn freeze(&self, span: Duration) {
         let until = self.clock.monotonic().saturating_add(span);
-        self.lock().frozen_until = until;
+        let mut state = self.lock();
+        state.frozen_until = state.frozen_until.max(until);
     }
 
     /// Waits for as long as the plan is frozen.
@@ -180,15 +183,20 @@ impl FaultPlan {
         state.unstorable.as_ref().is_some_and(|unstorable| texts.any(|text| text.contains(unstorable)))
     }
 
-    /// Counts a call and decides what goes wrong with it.
-    pub(super) fn decide(&self, method: Method) -> Option<Fault> {
+    /// Counts a call and decides what goes wrong with it. Returns its place among the calls, too.
+    pub(super) fn decide(&self, method: Method) -> (usize, Option<Fault>) {
         let mut state = self.lock();
         let count = state.counts.entry(method).or_default();
         *count += 1;
         let number = *count;
         let fault = state.fault(method, number);
-        state.calls.push(Call { method, number, fault });
-        fault
+        state.calls.push(Call { method, number, fault, took: None });
+        (state.calls.len() - 1, fault)
+    }
+
+    /// Takes down how long a call took.
+    pub(super) fn answered(&self, place: usize, took: Duration) {
+        self.lock().calls[place].took = Some(took);
     }
 
     fn add_range(&self, method: Option<Method>, numbers: impl RangeBounds<u64>, fault: Fault) {

@@ -39,11 +39,14 @@ impl FaultPlan {
         call: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
         self.thaw().await;
-        let answer = match self.decide(method) {
+        let begun = self.clock.monotonic();
+        let (place, fault) = self.decide(method);
+        let answer = match fault {
             Some(fault) => self.fail(fault, method, call).await,
             None => call.await,
         };
         self.thaw().await;
+        self.answered(place, self.clock.monotonic().saturating_sub(begun));
         answer
     }
 

@@ -60,6 +60,7 @@ fn distance(one: &str, other: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Zone;
 
     #[test]
     fn a_wrong_name_suggests_the_zone_that_was_meant() {
@@ -72,6 +73,9 @@ mod tests {
         assert_eq!(first("Berlin"), Some("Europe/Berlin"));
         assert_eq!(first("Europe/Berlim"), Some("Europe/Berlin"));
         assert_eq!(first("Asia/Melbourne"), Some("Australia/Melbourne"));
+        let refused = Zone::parse("Etc/GMT+14").unwrap_err().to_string();
+        assert!(refused.contains("`Etc/GMT-14`, 14 hours ahead of UTC, to `Etc/GMT+12`"), "{refused}");
+        assert!(Zone::parse("Etc/GMT-14").is_ok() && Zone::parse("Etc/GMT+12").is_ok());
         for hopeless in ["", "nowhere/at/all", "🎺", &"x".repeat(10_000)] {
             assert_eq!(first(hopeless), None, "{hopeless}");
         }

@@ -52,7 +52,7 @@ fn a_cancel_begins_no_iterations() {
     let mut stage = Stage::new(score([each, op("b")], &[]));
     stage.apply(cancelled());
     stage.ok("each.0.b", json!(1));
-    assert_eq!((stage.status("each"), stage.verdict()), ("none", RunStatus::Cancelled));
+    assert_eq!((stage.status("each"), stage.verdict()), ("cancelled", RunStatus::Cancelled));
 }
 
 #[test]

@@ -17,13 +17,22 @@ fn a_stop_ends_the_run_with_its_status() {
         assert_eq!((stage.status("end"), stage.status("b")), ("succeeded", "none"));
         let finish = stage.finish().clone();
         assert_eq!(stage.reload().finish(), &finish);
-        (finish.status, finish.error.map(|error| (error.code, error.message)))
+        (finish.status, finish.output, finish.error.map(|error| (error.code, error.message)))
     };
-    let stopped = Some(("stopped".to_owned(), "enough".to_owned()));
-    assert_eq!(ended("succeeded"), (RunStatus::Succeeded, None));
-    assert_eq!(ended("completed"), (RunStatus::Completed, None));
-    assert_eq!(ended("failed"), (RunStatus::Failed, stopped.clone()));
-    assert_eq!(ended("cancelled"), (RunStatus::Cancelled, stopped));
+    let (stopped, said) = (Some(("stopped".to_owned(), "enough".to_owned())), Some("enough".to_owned()));
+    assert_eq!(ended("succeeded"), (RunStatus::Succeeded, said.clone(), None));
+    assert_eq!(ended("completed"), (RunStatus::Completed, said, None));
+    assert_eq!(ended("failed"), (RunStatus::Failed, None, stopped.clone()));
+    assert_eq!(ended("cancelled"), (RunStatus::Cancelled, None, stopped));
+}
+
+#[test]
+fn the_reason_of_a_stop_is_told_beside_a_failure_that_wins() {
+    let end = with(stop("end", "cancelled"), json!({"reason": "no more"}));
+    let mut stage = Stage::new(score([op("a"), end], &["a -always-> end"]));
+    stage.end("a", failed_for_good("broken"));
+    let finish = stage.finish();
+    assert_eq!((finish.status, finish.output.as_deref()), (RunStatus::Failed, Some("no more")));
 }
 
 #[test]
@@ -81,7 +90,11 @@ fn a_stop_in_a_body_ends_the_run() {
     stage.ok("each.1.again.1.b", json!("enough"));
     assert_eq!(stage.aborted.len(), 1);
     stage.end("each.0.again.0.b", StepOutcome::Aborted { not_applied: false });
-    assert_eq!((stage.status("each"), stage.status("each.1.again.1.end")), ("none", "succeeded"));
+    assert_eq!(stage.status("each.1.again.1.end"), "succeeded");
+    for open in ["each", "each.0.again", "each.1.again"] {
+        assert_eq!(stage.status(open), "cancelled", "{open}");
+    }
+    assert_eq!((stage.status("again"), stage.status("after")), ("none", "none"));
     assert_eq!(stage.finish().error.as_ref().unwrap().message, "at 2");
     let again = stage.reload();
     assert_eq!((again.finish(), again.log.len()), (stage.finish(), stage.record.len()));

@@ -202,8 +202,8 @@ mod tests {
             .node(Node::delay("e", Duration::from_secs(3)))
             .node(Node::delay_until("f", "2026-11-22T09:00:00Z"))
             .node(Node::approval("g", "Sure?").timeout(Duration::from_secs(60)).on_timeout(OnTimeout::Reject))
-            .node(Node::stop("h").status(StopStatus::Failed).reason("no").effect(Effect::Repeatable))
-            .node(Node::operation("i", "http.get").on_error(OnError::Continue))
+            .node(Node::stop("h").status(StopStatus::Failed).reason("no"))
+            .node(Node::operation("i", "http.get").on_error(OnError::Continue).effect(Effect::Repeatable))
             .then("a", "c")
             .on_failure("a", "h")
             .edge(Edge::new("c", "d").on(EdgeOn::Always).when("status != 'failed'"))
@@ -231,7 +231,7 @@ mod tests {
             [
                 ("/nodes/0/id", ProblemCode::InvalidId),
                 ("/nodes/0", ProblemCode::MissingField),
-                ("/nodes/1/timeout_s", ProblemCode::OutOfRange),
+                ("/nodes/1/timeout_s", ProblemCode::Conflict),
                 ("/nodes/1/body", ProblemCode::UnknownField),
                 ("/edges/0/from", ProblemCode::InvalidId),
             ]

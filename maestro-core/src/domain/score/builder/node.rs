@@ -75,7 +75,7 @@ impl NodeBuilder {
         self.set("input", template)
     }
 
-    /// Sets how it is tried again.
+    /// Sets how it is tried again. Only for operations and models.
     pub fn retry(self, retry: Retry) -> Self {
         self.set(
             "retry",
@@ -89,7 +89,7 @@ impl NodeBuilder {
         )
     }
 
-    /// Sets how long one try may take; for an approval, how long it waits for a person.
+    /// Sets how long one try of an operation or a model may take; for an approval, how long it waits for a person.
     pub fn timeout(self, timeout: Duration) -> Self {
         self.set("timeout_s", timeout.as_secs_f64())
     }
@@ -99,7 +99,7 @@ impl NodeBuilder {
         self.set("on_error", on_error.name())
     }
 
-    /// Sets whether it may be executed again. Default: [`Effect::Repeatable`].
+    /// Sets whether it may be executed again. Default: [`Effect::Repeatable`]. Only for operations and models.
     pub fn effect(self, effect: Effect) -> Self {
         self.set("effect", effect.name())
     }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::types::wrong_type;
 use crate::domain::{
     Expression, InvalidId, Template,
     score::{ProblemCode, Span, nearest, problem::Collector},
@@ -12,13 +13,17 @@ pub(super) struct Fields<'d> {
     map: &'d Map<String, Value>,
     pointer: String,
     asked: Vec<&'static str>,
+    /// Those of them that must be there.
+    required: Vec<&'static str>,
 }
 
 impl<'d> Fields<'d> {
     /// Opens `value`, which must be an object.
     pub(super) fn open(value: &'d Value, pointer: String, problems: &mut Collector) -> Option<Self> {
         match value {
-            Value::Object(map) => Some(Self { map, pointer, asked: Vec::with_capacity(16) }),
+            Value::Object(map) => {
+                Some(Self { map, pointer, asked: Vec::with_capacity(16), required: Vec::new() })
+            }
             other => {
                 wrong_type(problems, pointer, "an object", other);
                 None
@@ -49,6 +54,7 @@ impl<'d> Fields<'d> {
     /// Returns a field that must be there.
     pub(super) fn required(&mut self, name: &'static str, problems: &mut Collector) -> Option<&'d Value> {
         let value = self.any(name);
+        self.required.push(name);
         if value.is_none() {
             let message = format!("the field `{name}` is missing");
             problems.add(&self.pointer, ProblemCode::MissingField, message, format!("add `{name}`"));
@@ -65,7 +71,7 @@ impl<'d> Fields<'d> {
         if let Value::String(text) = value {
             return Some(text);
         }
-        wrong_type(problems, self.pointer(name), "a text", value);
+        self.wrong_type(name, "a text", value, problems);
         None
     }
 
@@ -73,7 +79,7 @@ impl<'d> Fields<'d> {
         match self.any(name)? {
             Value::Bool(truth) => Some(*truth),
             other => {
-                wrong_type(problems, self.pointer(name), "true or false", other);
+                self.wrong_type(name, "true or false", other, problems);
                 None
             }
         }
@@ -83,7 +89,7 @@ impl<'d> Fields<'d> {
         match self.any(name)? {
             Value::Array(list) => Some(list),
             other => {
-                wrong_type(problems, self.pointer(name), "a list", other);
+                self.wrong_type(name, "a list", other, problems);
                 None
             }
         }
@@ -98,7 +104,7 @@ impl<'d> Fields<'d> {
     ) -> Option<f64> {
         let value = self.any(name)?;
         let Some(number) = value.as_f64() else {
-            wrong_type(problems, self.pointer(name), "a number", value);
+            self.wrong_type(name, "a number", value, problems);
             return None;
         };
         if (least..=most).contains(&number) {
@@ -124,7 +130,7 @@ impl<'d> Fields<'d> {
         });
         match (whole, float) {
             (Some(whole), _) if (least..=most).contains(&whole) => return Some(whole),
-            (_, None) => wrong_type(problems, self.pointer(name), "a whole number", value),
+            (_, None) => self.wrong_type(name, "a whole number", value, problems),
             _ => {
                 let message = format!("{value} is no whole number in range");
                 let fix = format!("use a whole number from {least} to {most}");
@@ -225,6 +231,17 @@ impl<'d> Fields<'d> {
         }
     }
 
+    /// Reports a field of another JSON type.
+    fn wrong_type(&self, name: &str, wanted: &str, value: &Value, problems: &mut Collector) {
+        match value {
+            Value::Null if self.required.contains(&name) => {
+                let message = format!("this must be {wanted}, not null; `{name}` is required");
+                problems.add(self.pointer(name), ProblemCode::WrongType, message, format!("write {wanted}"));
+            }
+            _ => wrong_type(problems, self.pointer(name), wanted, value),
+        }
+    }
+
     /// Returns what was asked for, each once: some fields are read in several ways.
     fn each_asked(&self) -> Vec<&'static str> {
         let mut each = Vec::new();
@@ -236,8 +253,10 @@ impl<'d> Fields<'d> {
         each
     }
 
-    /// Reports every field that nobody asked for.
-    pub(super) fn finish(self, what: &str, problems: &mut Collector) {
+    /// Reports every field that nobody asked for. Tells whether there are none: an unknown field may be meant as one that
+    /// is absent.
+    pub(super) fn finish(self, what: &str, problems: &mut Collector) -> bool {
+        let mut all_known = true;
         for name in self.map.keys().filter(|name| !self.asked.contains(&name.as_str())) {
             let shown: String = name.chars().take(80).collect();
             let fix = match nearest::nearest(name, self.asked.iter().copied()) {
@@ -246,7 +265,9 @@ impl<'d> Fields<'d> {
             };
             let pointer = format!("{}/{}", self.pointer, shown.replace('~', "~0").replace('/', "~1"));
             problems.add(pointer, ProblemCode::UnknownField, format!("{what} has no field `{shown}`"), fix);
+            all_known = false;
         }
+        all_known
     }
 }
 
@@ -265,21 +286,4 @@ pub(super) fn id<T>(
             None
         }
     }
-}
-
-/// Reports a value of another JSON type.
-pub(super) fn wrong_type(problems: &mut Collector, pointer: String, wanted: &str, value: &Value) {
-    let found = match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    };
-    let fix = match value {
-        Value::Null => "leave it out, or give it a value".to_owned(),
-        _ => format!("write {wanted}"),
-    };
-    problems.add(pointer, ProblemCode::WrongType, format!("this must be {wanted}, not {found}"), fix);
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     fields::{self, Fields},
-    read_schema,
+    read_schema, types,
 };
 use crate::domain::{
     AgentId, NodeId, OperationName, SkillName,
@@ -105,18 +105,23 @@ fn read_delay(fields: &mut Fields<'_>, problems: &mut Collector) -> Option<Delay
     }
 }
 
-fn read_body(fields: &mut Fields<'_>, problems: &mut Collector) -> Option<Vec<NodeId>> {
+/// Reads a body that is right in every place.
+pub(super) fn read_body(fields: &mut Fields<'_>, problems: &mut Collector) -> Option<Vec<NodeId>> {
     fields.required("body", problems)?;
     let list = fields.list("body", problems)?;
-    let mut body = Vec::with_capacity(list.len().min(1_000));
-    for (at, item) in list.iter().enumerate() {
-        let pointer = format!("{}/{at}", fields.pointer("body"));
-        match item {
-            Value::String(text) => {
-                body.extend(fields::id(text, pointer, |text| NodeId::new(text), problems));
+    let ids: Vec<Option<NodeId>> = list
+        .iter()
+        .enumerate()
+        .map(|(at, item)| {
+            let pointer = format!("{}/{at}", fields.pointer("body"));
+            match item {
+                Value::String(text) => fields::id(text, pointer, |text| NodeId::new(text), problems),
+                other => {
+                    types::wrong_type(problems, pointer, "the id of a node", other);
+                    None
+                }
             }
-            other => fields::wrong_type(problems, pointer, "the id of a node", other),
-        }
-    }
-    Some(body)
+        })
+        .collect();
+    ids.into_iter().collect()
 }

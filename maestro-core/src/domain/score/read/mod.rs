@@ -1,17 +1,17 @@
-//! Reading: from JSON to a score in one pass that finds every problem.
+//! Reading: from JSON to a score, with every problem at once; what could be read is checked although the rest could not.
 
+mod draft;
 mod fields;
 mod kind;
 mod node;
-
-use std::collections::HashSet;
+mod types;
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value;
 
-use self::fields::Fields;
-use super::{PipelineKind, ProblemCode, Problems, Score, Span, problem::Collector};
-use crate::domain::{InvalidPayload, NodeId, Payload, ScoreId, slug_of};
+use self::{draft::Draft, fields::Fields};
+use super::{AnyCatalog, PipelineKind, ProblemCode, Problems, Score, Span, problem::Collector, validate};
+use crate::domain::{InvalidPayload, ScoreId, payload::parse_unique, slug_of, unique::Unique};
 
 impl Score {
     /// The largest score as text, in bytes: 2 MiB.
@@ -29,7 +29,8 @@ impl Score {
     ///
     /// # Errors
     /// Every problem that the document has: unknown and missing fields, wrong types, numbers out of range, ids
-    /// that are none or twice there, templates that cannot be parsed.
+    /// that are none, templates that cannot be parsed. Where there is one, also what [`validate`](Self::validate) finds
+    /// in the rest, whatever operations and agents there are.
     ///
     /// ```
     /// use maestro_core::domain::{ProblemCode, Score};
@@ -46,15 +47,13 @@ impl Score {
     /// # Ok::<(), maestro_core::domain::Problems>(())
     /// ```
     pub fn from_json(value: &Value) -> Result<Self, Problems> {
-        let mut problems = Collector::default();
-        let score = read_score(value, &mut problems);
-        problems.finish(score)
+        read_value(value, Collector::default())
     }
 
     /// Reads a score from a text of at most [`MAX_TEXT`](Self::MAX_TEXT) bytes.
     ///
     /// # Errors
-    /// As [`from_json`](Self::from_json), and what is no JSON.
+    /// As [`from_json`](Self::from_json), what is no JSON, and keys that stand twice in one object.
     pub fn parse(text: &str) -> Result<Self, Problems> {
         let refuse = |code, message: String, fix: &str| {
             let mut problems = Collector::default();
@@ -69,11 +68,8 @@ impl Score {
                 "split it, or move data into the input of the run",
             );
         }
-        match Payload::parse(text) {
-            Ok(payload) => match payload.value() {
-                Ok(value) => Self::from_json(value),
-                Err(error) => refuse(ProblemCode::MalformedJson, error.to_string(), "send JSON (RFC 8259)"),
-            },
+        match parse_unique(text) {
+            Ok(document) => read_unique(&document),
             Err(error @ InvalidPayload::TooDeep) => {
                 refuse(ProblemCode::TooLarge, error.to_string(), "flatten it")
             }
@@ -82,40 +78,52 @@ impl Score {
     }
 }
 
-fn read_score(value: &Value, problems: &mut Collector) -> Option<Score> {
+fn read_unique(document: &Unique) -> Result<Score, Problems> {
+    let mut problems = Collector::default();
+    for pointer in &document.repeated {
+        let message = "this key stands twice in its object, and only the last one would count";
+        problems.add(pointer, ProblemCode::RepeatedKey, message, "remove one of them");
+    }
+    read_value(&document.value, problems)
+}
+
+/// Reads a document that has these problems already.
+fn read_value(value: &Value, mut problems: Collector) -> Result<Score, Problems> {
+    let draft = read_draft(value, &mut problems);
+    if !problems.is_empty()
+        && let Some(outline) = draft.as_ref().and_then(Draft::outline)
+    {
+        validate::check(&outline, &AnyCatalog, &mut problems);
+    }
+    problems.finish(draft.and_then(Draft::into_score))
+}
+
+fn read_draft(value: &Value, problems: &mut Collector) -> Option<Draft> {
     let mut fields = Fields::open(value, String::new(), problems)?;
     let (id, name) = read_id_and_name(&mut fields, problems);
-    let version = fields.count("version", (0, u32::MAX), problems).unwrap_or(0);
-    let kind = fields.name("pipeline_kind", PipelineKind::ALL, PipelineKind::name, problems);
-    let template = fields.truth("template", problems).unwrap_or(false);
-    let description = fields.text("description", problems).unwrap_or_default().to_owned();
-    let input_schema = read_schema(&mut fields, "input_schema", problems);
-    let summary = fields.text_template("summary", problems);
-    let budget_cents = fields.whole("budget_cents", (0, Score::MAX_BUDGET_CENTS), problems);
-    let timeout = fields.span("timeout_s", Span::LEAST, problems).unwrap_or(Score::DEFAULT_TIMEOUT);
-    let fail_fast = fields.truth("fail_fast", problems).unwrap_or(false);
-    let nodes = match fields.required("nodes", problems) {
-        Some(_) => read_list(&mut fields, "nodes", Score::MAX_NODES, node::read_node, problems),
-        None => Vec::new(),
+    let draft = Draft {
+        id,
+        name,
+        version: fields.count("version", (0, u32::MAX), problems).unwrap_or(0),
+        pipeline_kind: fields
+            .name("pipeline_kind", PipelineKind::ALL, PipelineKind::name, problems)
+            .unwrap_or_default(),
+        template: fields.truth("template", problems).unwrap_or(false),
+        description: fields.text("description", problems).unwrap_or_default().to_owned(),
+        input_schema: read_schema(&mut fields, "input_schema", problems),
+        summary: fields.text_template("summary", problems),
+        budget_cents: fields.whole("budget_cents", (0, Score::MAX_BUDGET_CENTS), problems),
+        timeout: fields.span("timeout_s", Span::LEAST, problems).unwrap_or(Score::DEFAULT_TIMEOUT),
+        fail_fast: fields.truth("fail_fast", problems).unwrap_or(false),
+        nodes: fields
+            .required("nodes", problems)
+            .and_then(|_| read_list(&mut fields, "nodes", Score::MAX_NODES, node::read_node, problems)),
+        edges: read_list(&mut fields, "edges", Score::MAX_EDGES, node::read_edge, problems),
     };
-    let edges = read_list(&mut fields, "edges", Score::MAX_EDGES, node::read_edge, problems);
-    refuse_twice(nodes.iter().map(|(at, node)| (*at, &node.id)), problems);
-    fields.finish("a score", problems);
-    Some(Score {
-        id: id?,
-        name: name?,
-        version,
-        pipeline_kind: kind.unwrap_or_default(),
-        template,
-        description,
-        input_schema,
-        summary,
-        budget_cents,
-        timeout,
-        fail_fast,
-        nodes: nodes.into_iter().map(|(_, node)| node).collect(),
-        edges: edges.into_iter().map(|(_, edge)| edge).collect(),
-    })
+    let says_edges = fields.has("edges");
+    let all_known = fields.finish("a score", problems);
+    let no_edges = (all_known && !says_edges).then(Vec::new);
+    Some(Draft { edges: draft.edges.or(no_edges), ..draft })
 }
 
 fn read_id_and_name(fields: &mut Fields<'_>, problems: &mut Collector) -> (Option<ScoreId>, Option<String>) {
@@ -141,45 +149,30 @@ fn read_schema(fields: &mut Fields<'_>, name: &'static str, problems: &mut Colle
     if value.is_object() || value.is_boolean() {
         return Some(value.clone());
     }
-    fields::wrong_type(problems, fields.pointer(name), "a JSON Schema (an object)", value);
+    types::wrong_type(problems, fields.pointer(name), "a JSON Schema (an object)", value);
     None
 }
 
-/// Reads what can be read of a list, each item with its place.
+/// Reads a list, each item with its place.
 fn read_list<T>(
     fields: &mut Fields<'_>,
     name: &'static str,
     most: usize,
-    read: fn(&Value, String, &mut Collector) -> Option<T>,
+    read: fn(&Value, String, &mut Collector) -> T,
     problems: &mut Collector,
-) -> Vec<(usize, T)> {
-    let list = fields.list(name, problems).unwrap_or_default();
+) -> Option<Vec<T>> {
+    let list = fields.list(name, problems)?;
     if list.len() > most {
         let message = format!("there are {} {name}; a score has at most {most}", list.len());
         problems.add(fields.pointer(name), ProblemCode::TooLarge, message, "split the score");
-        return Vec::new();
+        return None;
     }
     let items = list.iter().enumerate();
-    items.filter_map(|(at, item)| Some((at, read(item, format!("/{name}/{at}"), problems)?))).collect()
-}
-
-fn refuse_twice<'n>(ids: impl Iterator<Item = (usize, &'n NodeId)>, problems: &mut Collector) {
-    let mut seen = HashSet::new();
-    for (at, id) in ids {
-        if !seen.insert(id) {
-            let message = format!("another node before has the id `{id}`");
-            problems.add(
-                format!("/nodes/{at}/id"),
-                ProblemCode::DuplicateId,
-                message,
-                "give every node its own id",
-            );
-        }
-    }
+    Some(items.map(|(at, item)| read(item, format!("/{name}/{at}"), problems)).collect())
 }
 
 impl<'de> Deserialize<'de> for Score {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::from_json(&Value::deserialize(deserializer)?).map_err(D::Error::custom)
+        read_unique(&Unique::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }

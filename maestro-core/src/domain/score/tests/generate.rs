@@ -39,7 +39,10 @@ pub(super) fn score() -> impl Strategy<Value = Value> {
         set(&mut document, "summary", budget.map(|_| "{{ result }} {{ run.id }}"));
         let count = nodes.len();
         let mut all = Vec::new();
-        for (at, (mut kind, common, continues)) in nodes.into_iter().enumerate() {
+        for (at, (mut kind, mut common, continues)) in nodes.into_iter().enumerate() {
+            if kind["kind"] != "deterministic" && kind["kind"] != "llm" {
+                common.retain(|name, _| !["retry", "timeout_s", "effect"].contains(&name.as_str()));
+            }
             kind.insert("id".to_owned(), json!(format!("n{at}")));
             kind.extend(common);
             if kind["kind"] == "map_over" || kind["kind"] == "repeat" {
@@ -188,8 +191,13 @@ pub(super) fn spoil() -> impl Strategy<Value = Spoil> {
     prop_oneof![Just(Spoil::Rename), Just(Spoil::Retype), Just(Spoil::Duplicate)]
 }
 
-/// Spoils one of the fields whose meaning the schema fixes. `None` when the change would leave a valid score.
-pub(super) fn spoil_at(mut document: Value, at: prop::sample::Index, spoil: Spoil) -> Option<Value> {
+/// Spoils one of the fields whose meaning the schema fixes; returns the pointer to its object too. `None` when the change
+/// would leave a valid score.
+pub(super) fn spoil_at(
+    mut document: Value,
+    at: prop::sample::Index,
+    spoil: Spoil,
+) -> Option<(Value, String)> {
     let mut places = Vec::new();
     collect(&document, String::new(), &mut places);
     let (place, name) = places[at.index(places.len())].clone();
@@ -208,7 +216,7 @@ pub(super) fn spoil_at(mut document: Value, at: prop::sample::Index, spoil: Spoi
             object.insert(name, if value.is_array() { json!({}) } else { json!([[]]) });
         }
     }
-    Some(document)
+    Some((document, place))
 }
 
 fn collect(value: &Value, pointer: String, places: &mut Vec<(String, String)>) {

@@ -188,7 +188,7 @@ fn moments_schemas_operations_and_agents_are_checked() {
     score.nodes[0].retry = Some(Retry { factor: f64::NAN, ..Retry::default() });
     let codes: Vec<_> =
         score.validate(&AnyCatalog).unwrap_err().into_iter().map(|problem| problem.code).collect();
-    assert_eq!(codes, [OutOfRange, OutOfRange, Conflict]);
+    assert_eq!(codes, [OutOfRange, OutOfRange, Conflict, Conflict]);
 }
 
 #[test]

@@ -4,47 +4,61 @@ use std::collections::HashMap;
 
 use crate::domain::{
     NodeId,
-    score::{ProblemCode, Score, nearest, problem::Collector},
+    score::{
+        ProblemCode, nearest,
+        outline::{Outline, OutlineNode},
+        problem::Collector,
+    },
 };
 
-/// What the checks look up. Nodes are known by their place in the score.
+/// What the checks look up. Nodes are known by their numbers in the outline.
 pub(super) struct Index<'s> {
-    score: &'s Score,
-    places: HashMap<&'s NodeId, usize>,
+    pub(super) outline: &'s Outline<'s>,
+    numbers: HashMap<&'s NodeId, usize>,
     /// The loop whose body a node stands in.
     pub(super) owner: Vec<Option<usize>>,
-    /// The ends of every edge that has both: from, to, and the place of the edge.
+    /// The ends of every edge that has both: from, to, and the place of the edge in the document.
     pub(super) edges: Vec<(usize, usize, usize)>,
     /// The nodes that have an edge into a node.
     pub(super) sources: Vec<Vec<usize>>,
 }
 
 impl<'s> Index<'s> {
-    pub(super) fn new(score: &'s Score, problems: &mut Collector) -> Self {
-        let mut places = HashMap::with_capacity(score.nodes.len());
-        for (at, node) in score.nodes.iter().enumerate() {
-            if places.insert(&node.id, at).is_some() {
+    pub(super) fn new(outline: &'s Outline<'s>, problems: &mut Collector) -> Self {
+        let count = outline.nodes.len();
+        let mut numbers = HashMap::with_capacity(count);
+        for (number, node) in outline.nodes.iter().enumerate() {
+            if numbers.insert(node.id, number).is_some() {
                 let message = format!("another node before has the id `{}`", node.id);
-                let pointer = format!("/nodes/{at}/id");
-                problems.add(pointer, ProblemCode::DuplicateId, message, "give every node its own id");
+                let fix = "give every node its own id";
+                problems.add(node.pointer("id"), ProblemCode::DuplicateId, message, fix);
             }
         }
-        let (owner, sources) = (vec![None; score.nodes.len()], vec![Vec::new(); score.nodes.len()]);
-        Self { score, places, owner, edges: Vec::new(), sources }
+        let (owner, sources) = (vec![None; count], vec![Vec::new(); count]);
+        Self { outline, numbers, owner, edges: Vec::new(), sources }
     }
 
-    pub(super) fn place(&self, id: &NodeId) -> Option<usize> {
-        self.places.get(id).copied()
+    pub(super) fn node(&self, number: usize) -> &'s OutlineNode<'s> {
+        &self.outline.nodes[number]
+    }
+
+    pub(super) fn number(&self, id: &NodeId) -> Option<usize> {
+        self.numbers.get(id).copied()
+    }
+
+    /// Tells whether a node has this id, or may have it because there is one whose id could not be read.
+    pub(super) fn may_have(&self, id: &str) -> bool {
+        self.outline.unread.ids || self.has(id)
     }
 
     pub(super) fn has(&self, id: &str) -> bool {
-        NodeId::new(id).is_ok_and(|id| self.places.contains_key(&id))
+        NodeId::new(id).is_ok_and(|id| self.numbers.contains_key(&id))
     }
 
-    /// Returns the place of a node, or reports that there is none.
+    /// Returns the number of a node, or reports that there is none.
     pub(super) fn find(&self, id: &NodeId, pointer: String, problems: &mut Collector) -> Option<usize> {
-        let found = self.place(id);
-        if found.is_none() {
+        let found = self.number(id);
+        if found.is_none() && !self.outline.unread.ids {
             let message = format!("there is no node `{id}`");
             problems.add(pointer, ProblemCode::UnknownNode, message, self.instead_of(id.as_str()));
         }
@@ -53,7 +67,7 @@ impl<'s> Index<'s> {
 
     /// Returns what to write instead of an id that no node has.
     pub(super) fn instead_of(&self, id: &str) -> String {
-        let few = self.score.nodes.iter().take(500).map(|node| node.id.as_str()); // bounded work
+        let few = self.outline.nodes.iter().take(500).map(|node| node.id.as_str()); // bounded work
         match nearest::nearest(id, few) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("add a node `{id}`, or name one that there is"),

@@ -9,7 +9,7 @@ mod nodes;
 
 pub use self::catalog::{AnyCatalog, Catalog};
 use self::index::Index;
-use super::{ProblemCode, Problems, Score, problem::Collector};
+use super::{ProblemCode, Problems, Score, outline::Outline, problem::Collector};
 
 impl Score {
     /// How many loops may be within each other.
@@ -48,11 +48,16 @@ impl Score {
                 return problems.finish(None);
             }
         }
-        let mut index = Index::new(self, &mut problems);
-        loops::check(self, &mut index, &mut problems);
-        graph::check(self, &mut index, &mut problems);
-        nodes::check(self, known, &mut problems);
-        names::check(self, &index, &mut problems);
+        check(&Outline::of(self), known, &mut problems);
         problems.finish(Some(()))
     }
+}
+
+/// Checks a score, or as much of one as could be read.
+pub(super) fn check(outline: &Outline<'_>, known: &dyn Catalog, problems: &mut Collector) {
+    let mut index = Index::new(outline, problems);
+    loops::check(&mut index, problems);
+    graph::check(&mut index, problems);
+    nodes::check(outline, known, problems);
+    names::check(&index, problems);
 }

@@ -5,40 +5,41 @@ use std::collections::HashSet;
 use super::index::Index;
 use crate::domain::{
     Name, NodeId,
-    score::{DelayUntil, Node, NodeKind, ProblemCode, Score, nearest, problem::Collector},
+    score::{DelayUntil, Node, NodeKind, ProblemCode, Score, nearest, outline::Body, problem::Collector},
 };
 
-pub(super) fn check(score: &Score, index: &Index<'_>, problems: &mut Collector) {
+pub(super) fn check(index: &Index<'_>, problems: &mut Collector) {
     let mut sources = HashSet::new();
-    for (at, node) in score.nodes.iter().enumerate() {
+    for (number, node) in index.outline.nodes.iter().enumerate() {
+        let Some(whole) = node.node else { continue };
         sources.clear();
-        sources.extend(index.sources[at].iter().map(|source| score.nodes[*source].id.as_str()));
-        check_node(score, at, node, index, &sources, problems);
+        sources.extend(index.sources[number].iter().map(|source| index.node(*source).id.as_str()));
+        check_node(number, whole, index, &sources, problems);
     }
-    for (at, edge) in score.edges.iter().enumerate() {
+    for (at, edge) in &index.outline.edges {
         let Some(when) = &edge.when else { continue };
-        let owner = index.place(&edge.from).and_then(|from| index.owner[from]);
+        let owner = index.number(&edge.from).and_then(|from| index.owner[from]);
         let mut plain = vec!["output", "status", "error", "run"];
-        plain.extend(given_by(score, index, owner).into_iter().filter(|name| *name != "previous"));
+        plain.extend(given_by(index, owner).into_iter().filter(|name| *name != "previous"));
         let sight = Sight { plain, from: From::Nothing, index };
         sight.check(when.names(), &format!("/edges/{at}/when"), problems);
     }
-    if let Some(summary) = &score.summary {
+    if let Some(summary) = index.outline.summary {
         let sight = Sight { plain: vec!["result", "run"], from: From::Any, index };
         sight.check(summary.names(), "/summary", problems);
     }
 }
 
 fn check_node(
-    score: &Score,
-    at: usize,
+    number: usize,
     node: &Node,
     index: &Index<'_>,
     sources: &HashSet<&str>,
     problems: &mut Collector,
 ) {
     let mut plain = vec!["input", "run"];
-    plain.extend(given_by(score, index, index.owner[at]));
+    plain.extend(given_by(index, index.owner[number]));
+    let at = index.node(number).at;
     let sight = Sight { plain, from: From::Sources(&node.id, sources), index };
     let templates = [
         ("input", node.input.as_ref()),
@@ -64,16 +65,20 @@ fn check_node(
 
 /// Returns what the loops around a node let it see: the item of the innermost `map_over`, the `previous` of the innermost
 /// `repeat`, and the index of the innermost loop.
-fn given_by(score: &Score, index: &Index<'_>, mut owner: Option<usize>) -> Vec<&'static str> {
+fn given_by(index: &Index<'_>, mut owner: Option<usize>) -> Vec<&'static str> {
+    if index.outline.unread.bodies {
+        return vec!["index", "item", "previous"]; // it may stand in any loop
+    }
     let mut names = Vec::new();
     // Bounded: in a score with problems loops may contain each other.
     for _ in 0..=Score::MAX_LOOP_DEPTH {
-        let Some(at) = owner else { break };
-        match score.nodes[at].kind {
-            NodeKind::MapOver { .. } => names.extend(["item", "index"]),
-            _ => names.extend(["previous", "index"]),
+        let Some(number) = owner else { break };
+        match index.node(number).body {
+            Body::Map(_) => names.extend(["item", "index"]),
+            Body::Repeat(_) => names.extend(["previous", "index"]),
+            Body::None => {}
         }
-        owner = index.owner[at];
+        owner = index.owner[number];
     }
     names.sort_unstable();
     names.dedup();
@@ -113,16 +118,19 @@ impl Sight<'_, '_> {
                 Some((self.unseen("from"), format!("use {}", nearest::one_of(&self.plain))))
             }
             (Name::AnyFrom, _) => None,
-            (Name::From(id), From::Any) if self.index.has(id) => None,
+            (Name::From(id), _) if !self.index.may_have(id) => {
+                let message = format!("`from.{id}` is not there: there is no node `{id}`");
+                Some((message, self.instead_of_node(id)))
+            }
+            (Name::From(_), From::Any) => None,
             (Name::From(id), From::Sources(_, sources)) if sources.contains(id.as_str()) => None,
-            (Name::From(id), From::Sources(node, _)) if self.index.has(id) => {
+            (Name::From(id), From::Sources(..)) if self.index.outline.unread.edges || !self.index.has(id) => {
+                None
+            }
+            (Name::From(id), From::Sources(node, _)) => {
                 let fix =
                     format!("add an edge from `{id}` to `{node}`, or pass it on through the nodes between");
                 Some((format!("`from.{id}` is not there: no edge leads from `{id}` to `{node}`"), fix))
-            }
-            (Name::From(id), _) => {
-                let message = format!("`from.{id}` is not there: there is no node `{id}`");
-                Some((message, self.instead_of_node(id)))
             }
         }
     }

@@ -4,19 +4,29 @@ use chrono::DateTime;
 
 use super::catalog::Catalog;
 use crate::domain::{
-    JsonSchema, Template,
-    score::{DelayUntil, Node, NodeKind, ProblemCode, Retry, Score, Span, problem::Collector},
+    AgentId, JsonSchema, Template,
+    score::{
+        DelayUntil, Effect, Node, NodeKind, ProblemCode, Retry, Score, Span,
+        outline::Outline,
+        problem::{self, Collector},
+    },
 };
 
-pub(super) fn check(score: &Score, known: &dyn Catalog, problems: &mut Collector) {
-    if let Some(schema) = &score.input_schema {
+pub(super) fn check(outline: &Outline<'_>, known: &dyn Catalog, problems: &mut Collector) {
+    if let Some(schema) = outline.input_schema {
         check_schema(schema, "/input_schema", problems);
     }
-    check_text(score.summary.as_ref(), || "/summary".to_owned(), problems);
-    check_range("/timeout_s", score.timeout >= Span::LEAST, "a run needs time", "use more than 0", problems);
-    let affordable = score.budget_cents.is_none_or(|cents| cents <= Score::MAX_BUDGET_CENTS);
+    check_text(outline.summary, || "/summary".to_owned(), problems);
+    check_range(
+        "/timeout_s",
+        outline.timeout >= Span::LEAST,
+        "a run needs time",
+        "use more than 0",
+        problems,
+    );
+    let affordable = outline.budget_cents.is_none_or(|cents| cents <= Score::MAX_BUDGET_CENTS);
     check_range("/budget_cents", affordable, "the budget is out of range", "use at most 10^12", problems);
-    for (at, node) in score.nodes.iter().enumerate() {
+    for (at, node) in outline.nodes.iter().filter_map(|node| Some((node.at, node.node?))) {
         check_common(node, at, problems);
         check_kind(&node.kind, at, known, problems);
     }
@@ -31,26 +41,26 @@ fn check_common(node: &Node, at: usize, problems: &mut Collector) {
         let fix = "use max_attempts 1 to 100, factor 1 to 100, jitter 0 to 1";
         check_range(&pointer("retry"), good, "a number of the retry is out of range", fix, problems);
     }
-    match (node.timeout, &node.kind) {
-        (Some(_), NodeKind::Approval { .. }) => {
-            let message = "an approval has only the timeout of its kind";
-            problems.add(
-                pointer("timeout_s"),
-                ProblemCode::Conflict,
-                message,
-                "set `timeout` of the approval",
-            );
+    if !node.kind.is_executed() {
+        let is_set = [
+            ("retry", node.retry.is_some()),
+            ("timeout_s", node.timeout.is_some()),
+            ("effect", node.effect != Effect::default()),
+        ];
+        for (field, _) in is_set.into_iter().filter(|(_, is_set)| *is_set) {
+            problem::not_executed(pointer(field), field, node.kind.name(), problems);
         }
-        (Some(Span::ZERO), _) => {
-            let message = "no try can end in no time";
-            problems.add(pointer("timeout_s"), ProblemCode::OutOfRange, message, "use more than 0");
-        }
-        _ => {}
+    } else if node.timeout == Some(Span::ZERO) {
+        let message = "no try can end in no time";
+        problems.add(pointer("timeout_s"), ProblemCode::OutOfRange, message, "use more than 0");
     }
 }
 
 fn check_kind(kind: &NodeKind, at: usize, known: &dyn Catalog, problems: &mut Collector) {
     let pointer = |field: &str| format!("/nodes/{at}/{field}");
+    let mut range = |field: &str, good: bool, message: &str, fix: &str| {
+        check_range(&pointer(field), good, message, fix, problems);
+    };
     match kind {
         NodeKind::Deterministic { skill, operation } => {
             if !known.has_operation(skill, operation) {
@@ -60,54 +70,58 @@ fn check_kind(kind: &NodeKind, at: usize, known: &dyn Catalog, problems: &mut Co
             }
         }
         NodeKind::Llm { agent, prompt, output_schema, max_tool_rounds } => {
-            if !known.has_agent(agent) {
-                let message = format!("the workspace has no agent `{agent}`");
-                problems.add(
-                    pointer("agent"),
-                    ProblemCode::UnknownAgent,
-                    message,
-                    "create it, or name another",
-                );
-            }
-            check_text(Some(prompt), || pointer("prompt"), problems);
-            if let Some(schema) = output_schema {
-                check_schema(schema, &pointer("output_schema"), problems);
-            }
             let good = *max_tool_rounds <= NodeKind::MAX_TOOL_ROUNDS;
-            check_range(&pointer("max_tool_rounds"), good, "too many rounds", "use 0 to 100", problems);
+            range("max_tool_rounds", good, "too many rounds", "use 0 to 100");
+            check_model(agent, prompt, output_schema.as_ref(), known, pointer, problems);
         }
         NodeKind::MapOver { max_concurrency, max_items, .. } => {
             let good = (1..=NodeKind::MAX_CONCURRENCY).contains(max_concurrency);
-            check_range(&pointer("max_concurrency"), good, "out of range", "use 1 to 1000", problems);
+            range("max_concurrency", good, "out of range", "use 1 to 1000");
             let good = (1..=NodeKind::MAX_ITEMS).contains(max_items);
-            check_range(&pointer("max_items"), good, "out of range", "use 1 to 100000", problems);
+            range("max_items", good, "out of range", "use 1 to 100000");
         }
         NodeKind::Repeat { max_iterations, .. } => {
             let good = (1..=NodeKind::MAX_ITERATIONS).contains(max_iterations);
-            check_range(&pointer("max_iterations"), good, "out of range", "use 1 to 10000", problems);
+            range("max_iterations", good, "out of range", "use 1 to 10000");
         }
         NodeKind::Delay(DelayUntil::For(_)) => {}
-        NodeKind::Delay(DelayUntil::Until(moment)) => {
-            check_text(Some(moment), || pointer("until"), problems);
-            let constant = moment.source().as_str().filter(|_| moment.is_constant());
-            if let Some(Err(error)) = constant.map(DateTime::parse_from_rfc3339) {
-                let message = format!("{:?} is no moment: {error}", shortened(constant.unwrap_or_default()));
-                let fix = "write RFC 3339 such as 2026-11-22T09:00:00Z, or a template that gives it";
-                problems.add(pointer("until"), ProblemCode::InvalidTime, message, fix);
-            }
-        }
+        NodeKind::Delay(DelayUntil::Until(moment)) => check_moment(moment, &pointer("until"), problems),
         NodeKind::Approval { title, timeout, .. } => {
-            check_text(Some(title), || pointer("title"), problems);
             let good = timeout.is_none_or(|timeout| timeout >= Span::LEAST);
-            check_range(
-                &pointer("timeout_s"),
-                good,
-                "nobody answers in no time",
-                "use more than 0",
-                problems,
-            );
+            range("timeout_s", good, "nobody answers in no time", "use more than 0");
+            check_text(Some(title), || pointer("title"), problems);
         }
         NodeKind::Stop { reason, .. } => check_text(reason.as_ref(), || pointer("reason"), problems),
+    }
+}
+
+/// Checks what a model is asked, and who asks it.
+fn check_model(
+    agent: &AgentId,
+    prompt: &Template,
+    output_schema: Option<&serde_json::Value>,
+    known: &dyn Catalog,
+    pointer: impl Fn(&str) -> String,
+    problems: &mut Collector,
+) {
+    if !known.has_agent(agent) {
+        let message = format!("the workspace has no agent `{agent}`");
+        problems.add(pointer("agent"), ProblemCode::UnknownAgent, message, "create it, or name another");
+    }
+    check_text(Some(prompt), || pointer("prompt"), problems);
+    if let Some(schema) = output_schema {
+        check_schema(schema, &pointer("output_schema"), problems);
+    }
+}
+
+/// Checks that a moment that is no template is one.
+fn check_moment(moment: &Template, pointer: &str, problems: &mut Collector) {
+    check_text(Some(moment), || pointer.to_owned(), problems);
+    let constant = moment.source().as_str().filter(|_| moment.is_constant());
+    if let Some(Err(error)) = constant.map(DateTime::parse_from_rfc3339) {
+        let message = format!("{:?} is no moment: {error}", shortened(constant.unwrap_or_default()));
+        let fix = "write RFC 3339 such as 2026-11-22T09:00:00Z, or a template that gives it";
+        problems.add(pointer, ProblemCode::InvalidTime, message, fix);
     }
 }
 

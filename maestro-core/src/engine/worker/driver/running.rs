@@ -15,7 +15,7 @@ use crate::{
         play::{Billed, Ended, StartStep, StepHandle, StepOutcome},
     },
     engine::worker::{life::Life, panics, steps},
-    ports::{Meter, Operation, StepCall, store::ClaimedRun},
+    ports::{EntropyExt, Meter, Operation, StepCall, store::ClaimedRun},
 };
 
 /// The steps of a run that are executed now.
@@ -64,6 +64,7 @@ impl Steps {
                 idempotency_key: format!("{}/{}/{}", claimed.run.run_id, start.key, start.generation),
                 operation,
                 input: start.input.clone(),
+                max_output_bytes: life.shared.options.max_value_bytes,
                 secret_bindings: Arc::default(),
                 meter: Arc::clone(&meter),
                 cancelled: token.clone(),

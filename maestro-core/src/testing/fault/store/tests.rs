@@ -84,6 +84,7 @@ async fn a_delay_waits_by_the_clock_before_the_call_or_after() {
         });
         assert_eq!(answer.unwrap(), "answer");
         assert_eq!(seen.into_inner().unwrap(), Some(applied_early), "{fault:?}");
+        assert_eq!(bench.plan.calls().pop().unwrap().took, Some(Duration::from_secs(5)), "the caller waited");
         bench.applied();
     }
 }
@@ -120,7 +121,15 @@ async fn ranges_count_by_method_or_among_all_and_a_partition_ends() {
     assert!(bench.call(Method::Claim).await.is_ok());
     assert_eq!(bench.plan.count(Method::Claim), 5);
     let last = bench.plan.calls().pop();
-    assert_eq!(last, Some(super::super::Call { method: Method::Claim, number: 5, fault: None }));
+    assert_eq!(
+        last,
+        Some(super::super::Call {
+            method: Method::Claim,
+            number: 5,
+            fault: None,
+            took: Some(Duration::ZERO)
+        })
+    );
 }
 
 #[tokio::test]

@@ -1,0 +1,122 @@
+//! One test's database, an engine that only asks, and what the workers left in the table of effects.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use maestro::{
+    Maestro, NewOrchestra, PostgresStore, Roles, Run, RunStatus, RunStep, Score, Skill, StepError, Workspace,
+    domain::{OrchestraId, RunId, StepStatus},
+    ports::store::StepQuery,
+};
+use maestro_store_postgres_harness::Database;
+use serde_json::{Value, json};
+use sqlx::Row;
+
+/// How soon a silent worker is taken for dead, in seconds.
+pub(crate) const TTL: &str = "3";
+
+pub(crate) struct House {
+    pub(crate) database: Database,
+    store: PostgresStore,
+    maestro: Maestro,
+}
+
+impl House {
+    /// Makes a database with an empty table `effects`.
+    pub(crate) async fn new() -> Self {
+        let database = Database::migrated().await;
+        let sql = "create table effects (idempotency_key text not null, worker text not null, at timestamptz not null)";
+        sqlx::raw_sql(sql).execute(&mut database.connection().await).await.unwrap();
+        let store = database.store().await;
+        // It only has to know that there is such an operation.
+        let util = Skill::new("util")
+            .operation("effect", |_, input: Value| async move { Ok::<_, StepError>(input) });
+        let maestro = Maestro::builder(store.clone()).skill(util).roles(Roles::none()).build().await.unwrap();
+        Self { database, store, maestro }
+    }
+
+    pub(crate) fn workspace(&self) -> Workspace {
+        self.maestro.default_workspace()
+    }
+
+    /// Deploys a chain of effects, each of which takes `ms` milliseconds.
+    pub(crate) async fn deploy(&self, effects: usize, ms: u64) -> OrchestraId {
+        let node = |n| {
+            json!({"id": format!("e{n}"), "kind": "deterministic", "skill": "util", "operation": "effect",
+                   "input": {"table": "effects", "ms": ms}})
+        };
+        let nodes: Vec<_> = (0..effects).map(node).collect();
+        let edge = |n: usize| json!({"from": format!("e{}", n - 1), "to": format!("e{n}")});
+        let edges: Vec<_> = (1..effects).map(edge).collect();
+        let name = format!("{effects} effects");
+        let score = Score::from_json(&json!({"name": name, "nodes": nodes, "edges": edges})).unwrap();
+        let score = self.workspace().save_score(score).await.unwrap();
+        self.workspace().create_orchestra(NewOrchestra::new(name, &score.id)).await.unwrap().id
+    }
+
+    /// Enqueues a run.
+    pub(crate) async fn enqueue(&self, orchestra: &OrchestraId) -> RunId {
+        self.workspace().run_now(orchestra).await.unwrap().id()
+    }
+
+    pub(crate) async fn finished(&self, run: RunId) -> Run {
+        self.workspace().handle(run).finished().await.unwrap()
+    }
+
+    pub(crate) async fn steps(&self, run: RunId) -> Vec<RunStep> {
+        self.workspace().steps(run, &StepQuery::default(), u32::MAX).await.unwrap()
+    }
+
+    /// Waits until at least so many effects have happened.
+    pub(crate) async fn effects_reach(&self, count: usize) {
+        while self.effects().await.values().map(Vec::len).sum::<usize>() < count {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Returns when each effect happened and in which process, by its key.
+    pub(crate) async fn effects(&self) -> BTreeMap<String, Vec<(DateTime<Utc>, u32)>> {
+        let mut effects = BTreeMap::<_, Vec<_>>::new();
+        let rows = sqlx::query("select idempotency_key, at, worker from effects order by at");
+        for row in rows.fetch_all(&mut self.database.connection().await).await.unwrap() {
+            let worker = row.get::<String, _>(2).parse().unwrap();
+            effects.entry(row.get(0)).or_default().push((row.get(1), worker));
+        }
+        effects
+    }
+
+    /// Checks that a run is whole: it succeeded, of each step there is one success, each effect happened, and none that was
+    /// on record happened again. Returns how often effects were repeated.
+    pub(crate) async fn check(
+        &self,
+        run: RunId,
+        effects: &BTreeMap<String, Vec<(DateTime<Utc>, u32)>>,
+    ) -> usize {
+        let ended = self.finished(run).await;
+        assert_eq!(ended.status, RunStatus::Succeeded, "{ended:?}");
+        let mut done = BTreeMap::new();
+        for step in self.steps(run).await {
+            if step.status == StepStatus::Succeeded {
+                let before = done.insert(step.key.to_string(), step.finished_at.unwrap());
+                assert_eq!(before, None, "{run} has two successes of {}", step.key);
+            }
+        }
+        let mut repeated = 0;
+        for (key, finished_at) in done {
+            let times = effects.get(&format!("{run}/{key}/0")).map_or(&[][..], Vec::as_slice);
+            assert!(!times.is_empty(), "the effect of {run} {key} is lost");
+            let last = times.last().unwrap().0;
+            assert!(
+                last <= finished_at,
+                "{run} {key} was on record at {finished_at} and happened again at {last}"
+            );
+            repeated += times.len() - 1;
+        }
+        repeated
+    }
+
+    pub(crate) async fn close(self) {
+        self.maestro.shutdown(std::time::Duration::ZERO).await;
+        self.store.close().await;
+    }
+}

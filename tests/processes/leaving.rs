@@ -1,0 +1,63 @@
+//! Processes that are asked to end, and processes that cannot begin.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::{
+    fleet::{Process, example},
+    house::House,
+};
+
+#[tokio::test]
+async fn a_worker_that_is_asked_to_end_hands_its_runs_over() {
+    let house = House::new().await;
+    let orchestra = house.deploy(4, 200).await;
+    let first = Process::start(house.database.url(), &[]);
+    let run = house.enqueue(&orchestra).await;
+    house.effects_reach(1).await;
+    // Another that would wait half a minute for a worker that is dead.
+    let _second = Process::start(house.database.url(), &[]);
+    let ended = tokio::task::spawn_blocking(|| first.ask_to_end()).await.unwrap();
+    assert_eq!(ended.code(), Some(0));
+    house.finished(run).await;
+    assert_eq!(house.check(run, &house.effects().await).await, 0, "what was executed is on record");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_score_plays_on_a_database_as_it_does_in_memory() {
+    let house = House::new().await;
+    let play = |more: &[&str]| {
+        let root = env!("CARGO_MANIFEST_DIR");
+        let args = ["examples/scores/rescue.json", "--input", "examples/scores/rescue.input.json", "--json"];
+        let output = Command::new(example("play")).args(args).args(more).current_dir(root).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let steps = shown["steps"].as_array().unwrap().iter();
+        let steps: Vec<_> =
+            steps.map(|step| (step["key"].clone(), step["try"].clone(), step["status"].clone())).collect();
+        (shown["run"]["status"].clone(), shown["run"]["result"].clone(), steps)
+    };
+    let in_memory = play(&[]);
+    for _ in 0..2 {
+        assert_eq!(play(&["--database-url", house.database.url()]), in_memory);
+    }
+    house.close().await;
+}
+
+#[test]
+fn a_worker_says_why_it_cannot_begin() {
+    let call = |args: &[&str]| {
+        let output = Command::new(example("worker")).args(args).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said) = call(&["--database-url", "postgres://anna:s3cret@localhost:1/music"]);
+    assert_eq!(code, Some(2));
+    assert!(said.contains("localhost:1") && said.contains("refused") && !said.contains("s3cret"), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    for args in [&[][..], &["--database-url"], &["--concurrency", "0"], &["--nonsense"]] {
+        let (code, said) = call(args);
+        assert!(code == Some(2) && said.contains("usage: worker"), "{args:?}: {said}");
+    }
+}
