@@ -50,4 +50,5 @@ set
     cost_unknown = nullif(totals.cost_unknown, false)
 from ended cross join totals
 where
-    run.workspace_id = any(array[ended.workspace_id]) and run.orchestra_id = ended.orchestra_id and run.id = ended.run_id
+    run.workspace_id = any(array[ended.workspace_id]) and run.orchestra_id = ended.orchestra_id
+    and run.id = ended.run_id

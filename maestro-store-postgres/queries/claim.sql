@@ -30,5 +30,6 @@ left join lateral ( -- not a plain join: its plan, made while the tables are emp
 where live.ctid = due.place
 returning
     live.workspace_id, live.orchestra_id, live.run_id, live.claim_no, live.seq, live.recoveries, live.signals,
-    live.cancelled_by is not null, live.class, live.promotes, live.started_at, run.score_id, run.score_version, run.agents::text, run.trigger,
+    live.cancelled_by is not null, live.class, live.promotes, live.started_at, run.score_id, run.score_version,
+    run.agents::text, run.trigger,
     run.trigger_slot, run.trigger_run, run.input::text, run.queued_at, live.due_at

@@ -1,7 +1,8 @@
 -- claimed.sql   keeps a_lost_claim_answer_loses_no_run   $1 worker  $2 claim
 select
     live.workspace_id, live.orchestra_id, live.run_id, live.claim_no, live.seq, live.recoveries, live.signals,
-    live.cancelled_by is not null, live.class, live.promotes, live.started_at, run.score_id, run.score_version, run.agents::text, run.trigger,
+    live.cancelled_by is not null, live.class, live.promotes, live.started_at, run.score_id, run.score_version,
+    run.agents::text, run.trigger,
     run.trigger_slot, run.trigger_run, run.input::text, run.queued_at, live.due_at
 from maestro.live_runs as live
 left join lateral (

@@ -1,4 +1,5 @@
--- histories.sql   the last record of runs and who asked for their end, in the order asked for; null for a run that is not there
+-- histories.sql   the last record of runs and who asked for their end, in the order asked for;
+-- null for a run that is not there
 -- $1 workspace  $2 orchestra  $3 run
 select coalesce(live.seq, run.seq), live.cancelled_by
 from unnest($1::text[], $2::text[], $3::uuid[]) with ordinality as asked (ws, orchestra, run, ix)

@@ -5,5 +5,6 @@ with run as materialized (
 select live.orchestra_id, live.state = 1 as is_owned
 from run
 join maestro.live_runs as live
-    on live.workspace_id = any(array[run.workspace_id]) and live.orchestra_id = run.orchestra_id and live.run_id = run.id
+    on live.workspace_id = any(array[run.workspace_id]) and live.orchestra_id = run.orchestra_id
+    and live.run_id = run.id
 for update of live

@@ -1,4 +1,5 @@
--- prune_runs.sql   keeps prune_runs_deletes_only_old_ended_runs   $1 before  $2 an id above those of runs that old  $3 limit
+-- prune_runs.sql   keeps prune_runs_deletes_only_old_ended_runs
+-- $1 before  $2 an id above those of runs that old  $3 limit
 -- Ids sort by time: of each workspace only the oldest are looked at. Nothing is indexed that a finish writes.
 -- `= any(array[…])` cannot be hashed: each row is looked up, and no table is read as a whole.
 with recursive workspaces as (

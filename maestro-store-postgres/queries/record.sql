@@ -3,8 +3,9 @@
 -- keeps a_record_is_fenced, a_refused_record_writes_nothing, a_step_row_is_final_once,
 -- a_park_that_missed_a_signal_is_refused, a_worker_that_falters_is_counted, a_finish_ends_the_run_once
 -- records: $1 workspace  $2 orchestra  $3 run  $4 worker  $5 claim_no  $6 seq  $7 what: 0 continue, 1 finish, 2 park,
---   3 falter  $8 signals seen  $9 due at, null for never  $10 status  $11 output  $12 result  $13 error code  $14 error message
---   $15 input tokens  $16 output tokens  $17 cache read tokens  $18 cache write tokens  $19 cost  $20 cost unknown
+--   3 falter  $8 signals seen  $9 due at, null for never  $10 status  $11 output  $12 result  $13 error code
+--   $14 error message  $15 input tokens  $16 output tokens  $17 cache read tokens  $18 cache write tokens
+--   $19 cost  $20 cost unknown
 -- $21 now  $47 whether the record takes its run further
 -- steps: $22 the place of their record, from 1  $23 key  $24 try  $25 kind  $26 tool  $27 status  $28 input  $29 output
 --   $30 error code  $31 error message  $32 started  $33 finished  $34 resume at  $35 generation  $36 billed

@@ -2,7 +2,8 @@
 -- keeps a_record_may_be_repeated, also after the run was parked, claimed by another or finished
 -- $1 workspace  $2 orchestra  $3 run  $4 worker  $5 claim_no  $6 seq
 select
-    coalesce(live.seq, run.seq) >= asked.seq and coalesce(live.claim_no, run.claim_no) = asked.claim_no as by_last_claim,
+    coalesce(live.seq, run.seq) >= asked.seq
+    and coalesce(live.claim_no, run.claim_no) = asked.claim_no as by_last_claim,
     exists (
         select from maestro.run_claims as earlier
         where

@@ -8,7 +8,8 @@ live as materialized (
     select live.workspace_id, live.orchestra_id, live.run_id, live.signals
     from run
     join maestro.live_runs as live
-        on live.workspace_id = any(array[run.workspace_id]) and live.orchestra_id = run.orchestra_id and live.run_id = run.id
+        on live.workspace_id = any(array[run.workspace_id]) and live.orchestra_id = run.orchestra_id
+        and live.run_id = run.id
     for no key update of live
 ),
 kept as (
