@@ -20,7 +20,7 @@ use maestro_core::{
 use maestro_store_postgres_harness::{Cluster, Database};
 use tokio::{sync::Notify, task};
 
-use crate::log::Log;
+use crate::{log::Log, writing::insist};
 
 const RUNS: usize = 150;
 /// The server crashes when so many steps have been executed, and again at twice as many.
@@ -44,13 +44,14 @@ async fn an_engine_goes_on_after_crashes_and_loses_no_run() {
     };
     let skill = Skill::new("words").operation("count", count);
     let maestro = Maestro::builder(store.clone()).skill(skill).build().await.unwrap();
-    let nodes = ["one", "two"].map(|id| Node::operation(id, "words.count").input("{{ input }}"));
-    let [one, two] = nodes;
+    let one = Node::operation("one", "words.count").input("{{ input }}");
+    let two = Node::operation("two", "words.count").input("{{ from.one }}");
     let score = Score::builder("Count").node(one).node(two).then("one", "two").build().unwrap();
     let studio = maestro.default_workspace();
     let score = studio.ensure_score(score).await.unwrap();
     let orchestra = studio.ensure_orchestra(NewOrchestra::new("Count", &score.id)).await.unwrap();
-    let runs = (0..RUNS).map(|number| BulkRun { input: Payload::from(serde_json::json!(number)), class: Class::Normal });
+    let runs = (0..RUNS)
+        .map(|number| BulkRun { input: Payload::from(serde_json::json!(number)), class: Class::Normal });
     let runs = studio.enqueue_many(&orchestra.id, runs.collect()).await.unwrap();
     for _ in 0..2 {
         progress.notified().await;
@@ -60,7 +61,8 @@ async fn an_engine_goes_on_after_crashes_and_loses_no_run() {
     for run in &runs {
         let ended = run.finished().await.unwrap();
         assert!(ended.status.is_good(), "{ended:?}");
-        let steps = store.steps(&ended.workspace, ended.id, &StepQuery::default(), 99).await.unwrap();
+        let all = StepQuery::default();
+        let steps = insist(|| store.steps(&ended.workspace, ended.id, &all, 99)).await;
         assert_eq!(steps.len(), 2, "each step has one durable row: {steps:?}");
     }
     maestro.shutdown(Duration::from_secs(5)).await;
