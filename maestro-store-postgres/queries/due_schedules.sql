@@ -9,7 +9,7 @@ select
 from (
     select (
         select next_fire_at from maestro.schedules
-        where enabled and next_fire_at > $1
+        where enabled and next_fire_at > $1 and next_fire_at < 'infinity'
         order by next_fire_at limit 1
     ) as at
 ) as next

@@ -12,7 +12,7 @@ use maestro_core::{
     },
     ports::{
         Entropy, SystemEntropy,
-        store::{Fire, FireAnswer, FireEntry, OrchestraStore, RunStore, SlotPlan},
+        store::{Fire, FireAnswer, FireEntry, OrchestraStore, RunStore, SlotPlan, StoreError},
     },
 };
 use maestro_store_postgres::PostgresStore;
@@ -177,4 +177,39 @@ async fn an_orchestra_that_is_named_twice_in_a_call_fires_in_order() {
         .collect();
     assert_eq!(outcomes, ["fired", "skipped_overlap", "stale"]);
     store.close().await;
+}
+
+#[tokio::test]
+async fn an_orchestra_that_makes_no_sense_keeps_no_other_from_firing() {
+    let deeds = [
+        "update maestro.orchestras set cron = 'whenever' where id = 'orchestra-1'",
+        "update maestro.orchestras set timezone = 'Nowhere' where id = 'orchestra-1'",
+        "update maestro.orchestras set secret_bindings = '[7]' where id = 'orchestra-1'",
+        "update maestro.orchestras set score_id = 'NO ID' where id = 'orchestra-1'",
+        "update maestro.schedules set next_fire_at = '-infinity' where orchestra_id = 'orchestra-1'",
+        "update maestro.schedules set next_fire_at = 'infinity' where orchestra_id = 'orchestra-1'",
+        "delete from maestro.orchestras where id = 'orchestra-1'",
+    ];
+    for deed in deeds {
+        let database = Database::migrated().await;
+        let store = database.store().await;
+        let orchestras = [0, 1, 2].map(|number| orchestra(number, Overlap::Allow, None));
+        create(&store, &orchestras).await;
+        sqlx::raw_sql(deed).execute(&mut database.connection().await).await.unwrap();
+
+        let (due, next) = store.due_schedules(slot(0), 9).await.unwrap();
+        let due: Vec<_> = due.into_iter().map(|due| due.orchestra).collect();
+        assert_eq!(due, [orchestras[0].clone(), orchestras[2].clone()], "{deed}");
+        assert_eq!(next, None, "{deed}");
+        let fires = [fire(&due[0], 0), fire(&due[1], 0)];
+        let answers = store.fire(&fires, slot(0)).await.unwrap();
+        assert!(!answers.contains(&FireAnswer::Stale), "{deed}");
+        let odd = store.orchestra(&orchestras[1].workspace, &orchestras[1].id).await;
+        match odd {
+            Err(StoreError::Corrupt { id, .. }) => assert_eq!(id, "orchestra-1"),
+            Err(StoreError::NotFound { .. }) if deed.starts_with("delete") => {}
+            other => panic!("{deed}: {other:?}"),
+        }
+        store.close().await;
+    }
 }

@@ -6,8 +6,8 @@ use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    Maestro, Options, Roles, Skill, SkillsError, maintenance, plans::Plans, scheduler, shared::Shared,
-    skills::Skills, worker,
+    Maestro, Options, Roles, Skill, SkillsError, maintenance, outages::Outages, plans::Plans, scheduler,
+    shared::Shared, skills::Skills, worker,
 };
 use crate::ports::{Clock, Entropy, Store, SystemClock, SystemEntropy};
 
@@ -103,6 +103,7 @@ impl Builder {
             options: self.options,
             skills: Skills::new(self.skills)?,
             plans: Plans::default(),
+            outages: Outages::default(),
             work: Notify::new(),
             schedules: Notify::new(),
             stopping: CancellationToken::new(),

@@ -4,6 +4,7 @@ mod builder;
 mod error;
 mod maestro;
 mod options;
+mod outages;
 mod plans;
 mod roles;
 mod shared;

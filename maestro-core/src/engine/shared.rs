@@ -6,7 +6,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{Options, plans::Plans, skills::Skills};
+use super::{
+    Options,
+    outages::{Outages, Wait},
+    plans::Plans,
+    skills::Skills,
+};
 use crate::{
     domain::{ClaimId, RunId, SignalId, WorkerId},
     ports::{Clock, Entropy, EntropyExt, Store, store::StoreError},
@@ -20,6 +25,7 @@ pub(crate) struct Shared {
     pub(crate) options: Options,
     pub(crate) skills: Skills,
     pub(crate) plans: Plans,
+    pub(crate) outages: Outages,
     /// Told when runs may have become due.
     pub(crate) work: Notify,
     /// Told when schedules changed.
@@ -54,7 +60,7 @@ impl Shared {
     }
 
     /// Calls the store until it answers, however long that takes; the pauses grow to `poll_interval` with jitter.
-    /// Says so once when an outage begins, not at every try. Dropping the future gives up.
+    /// Says so once when an outage begins, not at every try and not for everybody. Dropping the future gives up.
     pub(crate) async fn insist<T, F>(
         &self,
         what: &'static str,
@@ -64,25 +70,17 @@ impl Shared {
         F: Future<Output = Result<T, StoreError>>,
     {
         let mut pause = Duration::from_millis(20);
-        let mut tries = 0_u32;
+        let mut wait: Option<Wait<'_>> = None;
         loop {
             match call().await {
                 Err(error) if error.is_retryable() => {
-                    if tries == 0 {
-                        tracing::warn!(
-                            error = &error as &dyn std::error::Error,
-                            "{what}: the store does not answer"
-                        );
-                    }
+                    wait.get_or_insert_with(|| self.outages.wait(what, &error));
                 }
                 answer => {
-                    if tries > 0 {
-                        tracing::info!(tries, "{what}: the store answers again");
-                    }
+                    wait.into_iter().for_each(Wait::answered);
                     return answer;
                 }
             }
-            tries = tries.saturating_add(1);
             self.clock.sleep(pause.mul_f64(0.5 + self.entropy.next_fraction() / 2.0)).await;
             pause = (pause * 2).min(self.options.poll_interval);
         }

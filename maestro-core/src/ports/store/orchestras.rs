@@ -11,7 +11,7 @@ use crate::domain::{Firing, FiringOutcome, LiveCount, NewRun, Orchestra, Orchest
 pub struct OrchestraState {
     /// The orchestra.
     pub orchestra: Orchestra,
-    /// Its live runs.
+    /// Its live runs, as far as they were counted.
     pub live: LiveCount,
 }
 
@@ -111,7 +111,8 @@ pub trait OrchestraStore: Send + Sync + 'static {
     ///
     /// # Contract
     /// - **an_orchestra_is_found_in_its_workspace_only**.
-    /// - **live_runs_are_counted**: active and held apart.
+    /// - **live_runs_are_counted**: active and held apart; a store may stop at 1,000, so that a page does not cost what a
+    ///   backlog is long.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Unavailable`], [`StoreError::Corrupt`].
