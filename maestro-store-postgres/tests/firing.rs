@@ -12,7 +12,9 @@ use maestro_core::{
     },
     ports::{
         Entropy, SystemEntropy,
-        store::{Fire, FireAnswer, FireEntry, OrchestraStore, RunStore, SlotPlan},
+        store::{
+            ConflictReason, Fire, FireAnswer, FireEntry, OrchestraStore, RunStore, SlotPlan, StoreError,
+        },
     },
 };
 use maestro_store_postgres::PostgresStore;
@@ -176,5 +178,35 @@ async fn an_orchestra_that_is_named_twice_in_a_call_fires_in_order() {
         })
         .collect();
     assert_eq!(outcomes, ["fired", "skipped_overlap", "stale"]);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn an_orchestra_that_gets_a_run_while_its_deletion_waits_is_not_deleted() {
+    let database = Database::migrated().await;
+    let store = database.store().await;
+    let one = orchestra(0, Overlap::Allow, None);
+    create(&store, std::slice::from_ref(&one)).await;
+    // Whoever has the schedule plays a slot of it, and switches it off before it lets go.
+    let mut other = database.connection().await;
+    let switch_off = "begin; update maestro.schedules set enabled = false";
+    sqlx::raw_sql(switch_off).execute(&mut other).await.unwrap();
+    let runs = [new_run(&one.workspace, &one.id, slot(0))];
+    let hint = store.enqueue_in(&mut other, &runs, slot(0)).await.unwrap();
+    let waits = async {
+        let mut admin = database.connection().await;
+        let waiting =
+            "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+        while sqlx::raw_sql(waiting).execute(&mut admin).await.unwrap().rows_affected() == 0 {
+            tokio::task::yield_now().await;
+        }
+        sqlx::raw_sql("commit").execute(&mut other).await.unwrap();
+    };
+    let (deleted, ()) = tokio::join!(store.delete_orchestra(&one.workspace, &one.id), waits);
+    assert!(
+        matches!(deleted, Err(StoreError::Conflict { reason: ConflictReason::LiveRuns, .. })),
+        "{deleted:?}"
+    );
+    drop(hint.hint());
     store.close().await;
 }
