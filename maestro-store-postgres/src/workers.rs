@@ -6,12 +6,12 @@ use maestro_core::{
     domain::{Actor, RunId, RunRef, WorkerId, WorkspaceId},
     ports::store::{ConflictReason, OwnedRun, StoreError, WorkerStore, WorkspaceState},
 };
-use sqlx::{Row, postgres::PgRow};
+use sqlx::postgres::PgRow;
 
 use crate::{
     PostgresStore,
     columns::{moment, uuid},
-    error::{corrupt, failed},
+    error::corrupt,
     rows::{BadRow, Columns},
 };
 
@@ -74,9 +74,12 @@ impl WorkerStore for PostgresStore {
         let switches = self.statement(include_str!("../queries/workspace.sql")).bind(workspace.as_str());
         let rows = self.shared.ordinary.fetch(switches).await?;
         let Some(row) = rows.first() else { return Ok(WorkspaceState::default()) };
-        let paused_by: Option<String> = row.try_get("paused_by").map_err(failed)?;
-        let paused_at = row.try_get("paused_at").map_err(failed)?;
-        Ok(WorkspaceState { paused: paused_by.map(Actor::new).zip(paused_at) })
+        let read = || {
+            let mut columns = Columns::new(row);
+            let paused_by: Option<&str> = columns.value()?;
+            Ok(WorkspaceState { paused: paused_by.map(Actor::new).zip(columns.some_moment()?) })
+        };
+        read().map_err(|bad: BadRow| corrupt("workspace", workspace, bad))
     }
 }
 

@@ -14,6 +14,7 @@ use maestro_core::{
         Entropy, SystemEntropy,
         store::{
             ConflictReason, Fire, FireAnswer, FireEntry, OrchestraStore, RunStore, SlotPlan, StoreError,
+            WorkerStore,
         },
     },
 };
@@ -208,5 +209,26 @@ async fn an_orchestra_that_gets_a_run_while_its_deletion_waits_is_not_deleted() 
         "{deleted:?}"
     );
     drop(hint.hint());
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_time_that_is_none_keeps_no_other_orchestra_from_firing() {
+    let database = Database::migrated().await;
+    let store = database.store().await;
+    let orchestras = [0, 1, 2].map(|number| orchestra(number, Overlap::Skip, None));
+    create(&store, &orchestras).await;
+    let mut person = database.connection().await;
+    for (id, time) in [("orchestra-0", "infinity"), ("orchestra-1", "-infinity")] {
+        let sql = "update maestro.schedules set next_fire_at = $2::timestamptz where orchestra_id = $1";
+        sqlx::query(sql).bind(id).bind(time).execute(&mut person).await.unwrap();
+    }
+    let (due, next) = store.due_schedules(slot(0), 10).await.unwrap();
+    assert_eq!(due.iter().map(|due| due.orchestra.id.as_str()).collect::<Vec<_>>(), ["orchestra-2"]);
+    assert_eq!(next, None);
+    let paused = "insert into maestro.workspaces values ('workspace-0', 'infinity', 'ann')";
+    sqlx::raw_sql(paused).execute(&mut person).await.unwrap();
+    let state = store.workspace(&orchestras[0].workspace).await;
+    assert!(matches!(state, Err(StoreError::Corrupt { .. })), "{state:?}");
     store.close().await;
 }
