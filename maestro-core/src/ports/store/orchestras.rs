@@ -111,7 +111,7 @@ pub trait OrchestraStore: Send + Sync + 'static {
     ///
     /// # Contract
     /// - **an_orchestra_is_found_in_its_workspace_only**.
-    /// - **live_runs_are_counted**: active and held apart.
+    /// - **live_runs_are_counted**: active and held apart, exactly up to 1,000 of both together.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Unavailable`], [`StoreError::Corrupt`].
