@@ -47,7 +47,8 @@ async fn the_third_program_of_the_readme_says_which_database_does_not_answer() {
 
 /// Demands that the README shows this part of this file, as they are divided by the marks.
 fn demand_shown(part: usize) {
-    let here = include_str!("readme.rs").split("    // as in the README\n").nth(part).unwrap();
+    let mut parts = include_str!("readme.rs").split("    // as in the README\n");
+    let here = parts.nth(part).expect("the marks divide this file");
     let program: String =
         here.lines().map(|line| line.strip_prefix("    ").unwrap_or(line).to_owned() + "\n").collect();
     assert!(
