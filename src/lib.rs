@@ -61,4 +61,6 @@ pub use maestro_core::{
 #[cfg(feature = "memory")]
 pub use maestro_store_memory::MemoryStore;
 #[cfg(feature = "postgres")]
-pub use maestro_store_postgres::{self as postgres, PgOptions, PostgresStore, SetupError};
+pub use maestro_store_postgres::{
+    DatabaseClock, Hint, MigrationScript, PgOptions, PostgresStore, SetupError,
+};

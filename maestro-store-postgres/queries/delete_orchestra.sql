@@ -1,17 +1,15 @@
--- delete_orchestra.sql   keeps only_a_quiet_orchestra_is_deleted   $1 workspace  $2 id
--- No row: there is no such orchestra. It is gone when neither stands in the way.
-with found as materialized (
-    select o.workspace_id, o.id, s.enabled
+-- delete_orchestra.sql   keeps only_a_quiet_orchestra_is_deleted; after lock_orchestra.sql   $1 workspace  $2 id
+-- No row: there is no such orchestra. It is gone when neither stands in the way. In a statement of its own: what whoever held
+-- the lock has enqueued is seen only by a statement that begins after it.
+with way as materialized (
+    select
+        o.workspace_id, o.id, s.enabled,
+        exists (
+            select from maestro.live_runs as l where l.workspace_id = o.workspace_id and l.orchestra_id = o.id
+        ) as has_live_runs
     from maestro.orchestras as o
     join maestro.schedules as s on s.workspace_id = o.workspace_id and s.orchestra_id = o.id
     where o.workspace_id = $1 and o.id = $2 and not o.deleted
-    for no key update of s, o
-),
-way as materialized (
-    select found.*, exists (
-        select from maestro.live_runs as l where l.workspace_id = found.workspace_id and l.orchestra_id = found.id
-    ) as has_live_runs
-    from found
 ),
 orchestra as (
     update maestro.orchestras as o set deleted = true

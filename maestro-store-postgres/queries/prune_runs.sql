@@ -21,6 +21,7 @@ doomed as materialized (
         where workspace_id = workspaces.workspace_id and id < $2 and finished_at < $1
         order by id
         limit $3
+        for update skip locked -- those that another process prunes now are its own
     ) as old
     limit $3
 ),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use maestro_core::ports::Clock;
 use sqlx::{ConnectOptions, PgConnection, Row, postgres::PgConnectOptions};
 
 use crate::PgOptions;
@@ -79,11 +80,26 @@ impl Connector {
         Ok(connection)
     }
 
-    /// Returns the settings that the server did not take: a pooler in between may drop them.
-    pub(crate) async fn lost_settings(
+    /// Opens a connection and sees that it keeps its settings; returns those that it did not. For when the store begins, where
+    /// a server that does not answer is told at once and not waited for.
+    pub(crate) async fn try_out(
         &self,
-        connection: &mut PgConnection,
-    ) -> Result<Vec<&'static str>, sqlx::Error> {
+        clock: &dyn Clock,
+    ) -> Result<(PgConnection, Vec<&'static str>), sqlx::Error> {
+        let trial = async {
+            let mut connection = self.connect().await?;
+            let lost = self.lost_settings(&mut connection).await?;
+            Ok((connection, lost))
+        };
+        tokio::select! {
+            biased;
+            tried = trial => tried,
+            () = clock.sleep(self.connect_timeout) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
+        }
+    }
+
+    /// Returns the settings that the server did not take: a pooler in between may drop them.
+    async fn lost_settings(&self, connection: &mut PgConnection) -> Result<Vec<&'static str>, sqlx::Error> {
         if self.pooler {
             return Ok(Vec::new());
         }

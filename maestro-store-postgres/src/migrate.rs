@@ -11,7 +11,6 @@ pub use self::script::MigrationScript;
 use crate::{
     PostgresStore, SetupError,
     connect::{Connector, Purpose},
-    error::words,
 };
 
 /// Guards the migrations of every schema of a database. Not the driver's number, which the host's migrations use.
@@ -95,12 +94,8 @@ impl PostgresStore {
 
     async fn connect_to_migrate(&self) -> Result<PgConnection, SetupError> {
         let shared = &self.shared;
-        let connector = Connector::new(&shared.options, Purpose::Ordinary);
-        connector.connect().await.map_err(|source| SetupError::Unreachable {
-            place: shared.options.place(),
-            reason: words(&source),
-            source: Box::new(source),
-        })
+        let tried = Connector::new(&shared.options, Purpose::Ordinary).try_out(shared.clock.as_ref()).await;
+        tried.map(|(connection, _)| connection).map_err(|error| shared.options.unreachable(error))
     }
 }
 

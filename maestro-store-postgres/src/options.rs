@@ -7,7 +7,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgSslMode},
 };
 
-use crate::{SetupError, statement::Schema};
+use crate::{SetupError, error::words, statement::Schema};
 
 /// Where the database is and how the store uses it. Every field but the place has a default.
 ///
@@ -134,6 +134,11 @@ impl PgOptions {
         }
         let schema = Schema::new(&self.schema)?;
         Ok(if self.pooler { schema.unprepared() } else { schema })
+    }
+
+    /// Says that the place did not answer as a database does.
+    pub(crate) fn unreachable(&self, source: sqlx::Error) -> SetupError {
+        SetupError::Unreachable { place: self.place(), reason: words(&source), source: Box::new(source) }
     }
 
     /// Returns the place in words, without the password.

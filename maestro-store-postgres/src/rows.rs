@@ -101,7 +101,7 @@ impl<'r> Columns<'r> {
 }
 
 /// A time as it is stored. The driver would panic where a person has written `infinity`.
-struct Moment(DateTime<Utc>);
+pub(crate) struct Moment(pub(crate) DateTime<Utc>);
 
 /// 2000-01-01 00:00:00 UTC, from which PostgreSQL counts microseconds.
 const EPOCH: DateTime<Utc> = DateTime::from_timestamp_nanos(946_684_800_000_000_000);

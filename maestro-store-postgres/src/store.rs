@@ -12,7 +12,6 @@ use tokio_util::{
 use crate::{
     PgOptions, SetupError,
     connect::{Connector, Purpose},
-    error::words,
     events::Events,
     lanes::Lanes,
     runs::Floors,
@@ -104,22 +103,10 @@ impl PostgresStore {
 
 /// Opens a connection to see that one can, and that it keeps its settings.
 async fn try_out(connector: &Connector, options: &PgOptions, clock: &dyn Clock) -> Result<(), SetupError> {
-    let unreachable = |source: sqlx::Error| SetupError::Unreachable {
-        place: options.place(),
-        reason: words(&source),
-        source: Box::new(source),
-    };
-    let trial = async {
-        let mut connection = connector.connect().await?;
-        let lost = connector.lost_settings(&mut connection).await?;
-        sqlx::Connection::close(connection).await?;
-        Ok(lost)
-    };
-    let lost = tokio::select! {
-        biased;
-        lost = trial => lost.map_err(unreachable)?,
-        () = clock.sleep(options.connect_timeout) => return Err(unreachable(sqlx::Error::PoolTimedOut)),
-    };
+    let tried = connector.try_out(clock).await;
+    let (connection, lost) = tried.map_err(|error| options.unreachable(error))?;
+    // It was good, whether or not the server hears the good-bye.
+    let _ = sqlx::Connection::close(connection).await;
     if !lost.is_empty() {
         tracing::warn!(
             ?lost,

@@ -9,7 +9,7 @@ use maestro_core::{
     domain::{Actor, Agent, WorkspaceId},
     ports::{
         Clock, SystemClock,
-        store::{AgentStore, Change, ChangeStream, Changed, EventStore, WorkerStore},
+        store::{AgentStore, Change, ChangeStream, Changed, EventStore, StoreError, WorkerStore},
     },
 };
 use maestro_store_postgres::{PgOptions, PostgresStore};
@@ -135,6 +135,25 @@ async fn without_notifications_a_stream_hears_its_own_process_and_asks_to_look_a
     assert_eq!(sqlx::raw_sql(listening).execute(&mut admin).await.unwrap().rows_affected(), 0);
     one.close().await;
     quiet.close().await;
+}
+
+#[tokio::test]
+async fn a_store_that_is_closed_refuses_who_would_listen_and_lets_go_of_who_does() {
+    let database = Database::migrated().await;
+    let refused = async |store: &PostgresStore| {
+        let answer = in_time("an answer", store.changes()).await;
+        assert!(matches!(answer, Err(StoreError::Unavailable { .. })));
+    };
+    let listening = database.store().await;
+    let mut stream = listening.changes().await.unwrap();
+    listening.close().await;
+    assert_eq!(next(&mut stream).await, None, "nothing more is heard");
+    refused(&listening).await;
+    for never_listened in [database.options(), database.options().with_listen(false)] {
+        let store = connect(never_listened).await;
+        store.close().await;
+        refused(&store).await;
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Connecting: to a database, to none, and with what settings.
 
-use std::error::Error;
+use std::{error::Error, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use maestro_core::ports::Clock;
@@ -30,6 +30,16 @@ async fn an_unreachable_database_is_one_clear_error_without_the_password() {
     }
     assert!(error.to_string().contains("localhost:1") && error.to_string().contains("refused"), "{error}");
     assert!(!said.contains("s3cret"), "{said}");
+}
+
+#[tokio::test]
+async fn a_server_that_never_answers_is_unreachable_in_time() {
+    let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = mute.local_addr().unwrap().to_string();
+    let options = PgOptions::from_url(&format!("postgres://anna@{place}/music?sslmode=disable")).unwrap();
+    let connected = PostgresStore::connect(options.with_connect_timeout(Duration::from_millis(50))).await;
+    let said = connected.unwrap_err().to_string();
+    assert!(said.contains(&place) && said.contains("timed out") && !said.contains("pool"), "{said}");
 }
 
 #[tokio::test]

@@ -12,7 +12,10 @@ use maestro_core::{
     },
     ports::{
         Entropy, SystemEntropy,
-        store::{Fire, FireAnswer, FireEntry, OrchestraStore, RunStore, SlotPlan, StoreError},
+        store::{
+            ConflictReason, Fire, FireAnswer, FireEntry, OrchestraStore, RunStore, SlotPlan, StoreError,
+            WorkerStore,
+        },
     },
 };
 use maestro_store_postgres::PostgresStore;
@@ -212,4 +215,55 @@ async fn an_orchestra_that_makes_no_sense_keeps_no_other_from_firing() {
         }
         store.close().await;
     }
+}
+
+#[tokio::test]
+async fn an_orchestra_that_gets_a_run_while_its_deletion_waits_is_not_deleted() {
+    let database = Database::migrated().await;
+    let store = database.store().await;
+    let one = orchestra(0, Overlap::Allow, None);
+    create(&store, std::slice::from_ref(&one)).await;
+    // Whoever has the schedule plays a slot of it, and switches it off before it lets go.
+    let mut other = database.connection().await;
+    let switch_off = "begin; update maestro.schedules set enabled = false";
+    sqlx::raw_sql(switch_off).execute(&mut other).await.unwrap();
+    let runs = [new_run(&one.workspace, &one.id, slot(0))];
+    let hint = store.enqueue_in(&mut other, &runs, slot(0)).await.unwrap();
+    let waits = async {
+        let mut admin = database.connection().await;
+        let waiting =
+            "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+        while sqlx::raw_sql(waiting).execute(&mut admin).await.unwrap().rows_affected() == 0 {
+            tokio::task::yield_now().await;
+        }
+        sqlx::raw_sql("commit").execute(&mut other).await.unwrap();
+    };
+    let (deleted, ()) = tokio::join!(store.delete_orchestra(&one.workspace, &one.id), waits);
+    assert!(
+        matches!(deleted, Err(StoreError::Conflict { reason: ConflictReason::LiveRuns, .. })),
+        "{deleted:?}"
+    );
+    drop(hint.hint());
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_time_that_is_none_keeps_no_other_orchestra_from_firing() {
+    let database = Database::migrated().await;
+    let store = database.store().await;
+    let orchestras = [0, 1, 2].map(|number| orchestra(number, Overlap::Skip, None));
+    create(&store, &orchestras).await;
+    let mut person = database.connection().await;
+    for (id, time) in [("orchestra-0", "infinity"), ("orchestra-1", "-infinity")] {
+        let sql = "update maestro.schedules set next_fire_at = $2::timestamptz where orchestra_id = $1";
+        sqlx::query(sql).bind(id).bind(time).execute(&mut person).await.unwrap();
+    }
+    let (due, next) = store.due_schedules(slot(0), 10).await.unwrap();
+    assert_eq!(due.iter().map(|due| due.orchestra.id.as_str()).collect::<Vec<_>>(), ["orchestra-2"]);
+    assert_eq!(next, None);
+    let paused = "insert into maestro.workspaces values ('workspace-0', 'infinity', 'ann')";
+    sqlx::raw_sql(paused).execute(&mut person).await.unwrap();
+    let state = store.workspace(&orchestras[0].workspace).await;
+    assert!(matches!(state, Err(StoreError::Corrupt { .. })), "{state:?}");
+    store.close().await;
 }

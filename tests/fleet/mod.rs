@@ -52,11 +52,6 @@ impl Process {
         self.child.wait().expect("a worker that is asked to end ends")
     }
 
-    /// Tells whether it still runs.
-    pub(crate) fn is_running(&mut self) -> bool {
-        self.child.try_wait().expect("its state can be asked for").is_none()
-    }
-
     fn tell(&self, signal: &str) {
         let told = Command::new("kill").args(["-s", signal]).arg(self.child.id().to_string()).status();
         assert!(told.is_ok_and(|status| status.success()), "{signal} reaches the worker");

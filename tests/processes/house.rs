@@ -69,8 +69,13 @@ impl House {
 
     /// Waits until at least so many effects have happened.
     pub(crate) async fn effects_reach(&self, count: usize) {
-        while self.effects().await.values().map(Vec::len).sum::<usize>() < count {
-            tokio::task::yield_now().await;
+        let mut connection = self.database.connection().await;
+        let count = i64::try_from(count).unwrap();
+        loop {
+            let reached = sqlx::query("select count(*) >= $1 from effects").bind(count);
+            if reached.fetch_one(&mut connection).await.unwrap().get(0) {
+                return;
+            }
         }
     }
 

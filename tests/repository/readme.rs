@@ -1,7 +1,10 @@
 //! The programs that the README shows: the same text as here or in the examples, so that they compile and work.
 
 use maestro::domain::{Node, Overlap};
-use maestro::{Context, Error, Maestro, MemoryStore, NewOrchestra, Roles, Score, Skill, StepError};
+use maestro::{
+    Context, Error, Maestro, MemoryStore, NewOrchestra, PgOptions, PostgresStore, Roles, Score, Skill,
+    StepError,
+};
 
 use super::read;
 
@@ -31,7 +34,21 @@ async fn the_second_program_of_the_readme_switches_a_schedule_on() {
     let orchestras = studio.orchestras(None, 10).await.unwrap();
     assert!(orchestras[0].orchestra.enabled && orchestras[0].orchestra.next_fire_at.is_some());
 
-    let here = include_str!("readme.rs").split("    // as in the README\n").nth(1).unwrap();
+    demand_shown(1);
+}
+
+/// What it does on a server is what the example `worker` does, which others test.
+#[tokio::test]
+async fn the_third_program_of_the_readme_says_which_database_does_not_answer() {
+    let error = on_a_database("postgres://localhost:1/music", Skill::new("words")).await.err().unwrap();
+    assert!(error.to_string().contains("localhost:1"), "{error}");
+    demand_shown(3);
+}
+
+/// Demands that the README shows this part of this file, as they are divided by the marks.
+fn demand_shown(part: usize) {
+    let mut parts = include_str!("readme.rs").split("    // as in the README\n");
+    let here = parts.nth(part).expect("the marks divide this file");
     let program: String =
         here.lines().map(|line| line.strip_prefix("    ").unwrap_or(line).to_owned() + "\n").collect();
     assert!(
@@ -51,4 +68,14 @@ async fn switch_on(maestro: &Maestro, score: &Score) -> Result<(), Error> {
     studio.enable_orchestra(&orchestra.id).await?;
     // as in the README
     Ok(())
+}
+
+async fn on_a_database(url: &str, words: Skill) -> Result<Maestro, Box<dyn std::error::Error>> {
+    // as in the README
+    let store = PostgresStore::connect(PgOptions::from_url(url)?).await?;
+    store.migrate().await?;
+    let clock = store.clock().await?; // the server's time: hosts whose own clocks differ agree on it
+    let maestro = Maestro::builder(store.clone()).clock(clock).skill(words).build().await?;
+    // as in the README
+    Ok(maestro)
 }

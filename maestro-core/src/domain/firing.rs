@@ -44,7 +44,8 @@ pub struct Firing {
     pub reason: Option<String>,
 }
 
-/// How many runs of an orchestra are live.
+/// How many runs of an orchestra are live. Of more than 1,000 a store may count so many and no more: nobody waits for a backlog
+/// to be counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LiveCount {
     /// Runs that are due, played or parked.

@@ -131,6 +131,8 @@ pub(crate) enum Breach {
     OrchestraTwice,
     /// Held runs count as active.
     HeldCountsActive,
+    /// Live runs are counted up to some hundreds.
+    CountStopsEarly,
     /// Edits are not compared.
     EditUncompared,
     /// An edit forgets its ledger.

@@ -42,6 +42,9 @@ impl BrokenStore {
         if self.has(Breach::HeldCountsActive) {
             state.live = LiveCount { active: state.live.total(), held: 0 };
         }
+        if self.has(Breach::CountStopsEarly) {
+            state.live.active = state.live.active.min(500);
+        }
         state
     }
 

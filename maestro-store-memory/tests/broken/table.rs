@@ -164,6 +164,7 @@ breaches! {
     orchestra_pages_short: OrchestraPagesShort [orchestras_are_listed_in_pages]
     orchestra_twice: OrchestraTwice [an_orchestra_id_is_never_given_again]
     held_counts_active: HeldCountsActive [live_runs_are_counted overlap_decides_what_a_slot_becomes]
+    count_stops_early: CountStopsEarly [live_runs_are_counted]
     edit_uncompared: EditUncompared [an_edit_is_compared an_edit_covers_its_slots]
     edit_loses_ledger: EditLosesLedger [an_edit_covers_its_slots]
     busy_deleted: BusyDeleted [only_a_quiet_orchestra_is_deleted]

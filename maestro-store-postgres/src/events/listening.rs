@@ -14,7 +14,12 @@ use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Heard, sending::Post, stream::Ear, wire};
+use super::{
+    Heard,
+    sending::Post,
+    stream::{CLOSED, Ear},
+    wire,
+};
 
 /// After so long a silence the store asks itself whether it still hears.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -64,7 +69,7 @@ impl Listening {
                 biased;
                 () = stop.cancelled() => {
                     self.close(&pool).await;
-                    return;
+                    break;
                 }
                 ended = self.listen(&pool, &mut pause, &mut is_told) => ended,
             };
@@ -85,10 +90,13 @@ impl Listening {
             pause = (pause * 2).min(LONGEST_PAUSE);
             tokio::select! {
                 biased;
-                () = stop.cancelled() => return,
+                () = stop.cancelled() => break,
                 () = self.clock.sleep(pause_now) => {}
             }
         }
+        // Whoever waits to listen is refused now, and whoever listens hears no more.
+        self.ear.send_replace(Ear::Failed(CLOSED.into()));
+        let _ = self.heard.send(Heard::Gap);
     }
 
     /// Opens the connection and listens until it is cut.

@@ -24,6 +24,9 @@ pub(super) enum Ear {
     Failed(Arc<str>),
 }
 
+/// Why nobody can listen to a store that was closed.
+pub(super) const CLOSED: &str = "the store is closed";
+
 /// Why nobody can listen.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen for changes: {0}")]
@@ -61,8 +64,11 @@ impl ChangeStream for Listener {
 impl EventStore for PostgresStore {
     async fn changes(&self) -> Result<Box<dyn ChangeStream>, StoreError> {
         let shared = Arc::clone(&self.shared);
-        shared.listen_to_others();
         let refused = |reason| StoreError::Unavailable { source: Box::new(NotHeard(reason)) };
+        if shared.stop.is_cancelled() {
+            return Err(refused(CLOSED.into()));
+        }
+        shared.listen_to_others();
         shared.events.settled().await.map_err(refused)?;
         // What was told before this moment can be read after it.
         let heard = shared.events.heard.subscribe();

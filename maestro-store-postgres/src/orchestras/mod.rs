@@ -72,12 +72,16 @@ impl OrchestraStore for PostgresStore {
     }
 
     async fn delete_orchestra(&self, workspace: &WorkspaceId, id: &OrchestraId) -> Result<(), StoreError> {
-        let delete = self
-            .statement(include_str!("../../queries/delete_orchestra.sql"))
-            .bind(workspace.as_str())
-            .bind(id.as_str());
-        let rows = self.shared.ordinary.fetch(delete).await?;
-        let row = rows.first().ok_or_else(|| StoreError::no_orchestra(id))?;
+        let ordinary = &self.shared.ordinary;
+        let mut lane = ordinary.transaction().await?;
+        let deletion = async {
+            let lock = self.statement(include_str!("../../queries/lock_orchestra.sql"));
+            lock.bind(workspace.as_str()).bind(id.as_str()).execute(&mut *lane).await?;
+            let delete = self.statement(include_str!("../../queries/delete_orchestra.sql"));
+            delete.bind(workspace.as_str()).bind(id.as_str()).fetch_optional(&mut *lane).await
+        };
+        let answer = ordinary.in_time(deletion).await;
+        let row = lane.settle(answer).await?.ok_or_else(|| StoreError::no_orchestra(id))?;
         if row.try_get("enabled").map_err(failed)? {
             return Err(StoreError::conflict("orchestra", id, ConflictReason::Enabled));
         }
@@ -95,7 +99,7 @@ impl OrchestraStore for PostgresStore {
     ) -> Result<(Vec<DueSchedule>, Option<DateTime<Utc>>), StoreError> {
         let due = self.statement(include_str!("../../queries/due_schedules.sql"));
         let rows = self.shared.hot.fetch(due.bind(moment(now)).bind(i64::from(limit))).await?;
-        let next = rows.first().map(row::next_moment).transpose()?.flatten();
+        let next = rows.first().and_then(row::next_moment);
         Ok((rows.iter().filter_map(row::due).collect(), next))
     }
 

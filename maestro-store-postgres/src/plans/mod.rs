@@ -4,3 +4,4 @@ mod explain;
 mod history;
 mod queue;
 mod rows;
+mod work;

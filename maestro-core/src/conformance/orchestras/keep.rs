@@ -127,7 +127,7 @@ pub async fn an_orchestra_is_found_in_its_workspace_only(store: Arc<dyn Store>) 
     assert_not_found(never, "an orchestra that never was");
 }
 
-/// Live runs are counted, active and held apart.
+/// Live runs are counted, active and held apart, exactly up to 1,000 of both together.
 pub async fn live_runs_are_counted(store: Arc<dyn Store>) {
     let bench = Bench::new(store.clone(), "live_runs_are_counted");
     let home = workspace(Bench::WORKSPACE);
@@ -169,6 +169,9 @@ pub async fn live_runs_are_counted(store: Arc<dyn Store>) {
     assert!(claimed.iter().any(|one| one.run == lease.run), "the parked run is due");
     bench.apply(&lease.record(2, succeeded()), at(6)).await;
     counts(2, 0, "a run that has ended").await;
+    let many: Vec<_> = (2..1_000).map(|_| bench.run()).collect();
+    bench.enter(&many).await;
+    counts(1_000, 0, "as many as are counted for certain").await;
 }
 
 /// Each orchestra once, none that was deleted.

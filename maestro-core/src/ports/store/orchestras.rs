@@ -111,8 +111,8 @@ pub trait OrchestraStore: Send + Sync + 'static {
     ///
     /// # Contract
     /// - **an_orchestra_is_found_in_its_workspace_only**.
-    /// - **live_runs_are_counted**: active and held apart; a store may stop at 1,000, so that a page does not cost what a
-    ///   backlog is long.
+    /// - **live_runs_are_counted**: active and held apart, exactly up to 1,000 of both together; a store may stop there, so
+    ///   that a page does not cost what a backlog is long.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Unavailable`], [`StoreError::Corrupt`].

@@ -1,0 +1,47 @@
+//! The work of a statement that is executed often: it follows from what there is to do, not from what waits.
+
+use maestro_store_postgres_harness::Database;
+use sqlx::{PgConnection, Row};
+
+use super::explain::{run, set_up_hot};
+
+const HELD: u32 = 20_000;
+
+/// Executes a statement with these values; returns how many rows of the queue it found.
+async fn found(connection: &mut PgConnection, statement: &str, values: &str) -> u64 {
+    run(connection, &format!("prepare worked as {statement}")).await;
+    let sql = format!("explain (analyze, costs off, timing off, summary off) execute worked({values})");
+    let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *connection).await.expect(statement);
+    run(connection, "deallocate worked").await;
+    let lines: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    lines.iter().filter(|line| line.contains(" using live_runs_")).filter_map(|line| rows_of(line)).sum()
+}
+
+/// Reads `(actual rows=2 loops=3)` as 6.
+fn rows_of(line: &str) -> Option<u64> {
+    let number = |name: &str| {
+        let rest = line.split_once(name)?.1;
+        rest.split([' ', ')']).next()?.parse::<u64>().ok()
+    };
+    Some(number("actual rows=")? * number(" loops=")?)
+}
+
+#[tokio::test]
+async fn promoting_looks_at_no_more_than_it_lets_go() {
+    let database = Database::migrated().await;
+    let mut connection = database.connection().await;
+    set_up_hot(&mut connection).await;
+    let fill = format!(
+        "insert into maestro.live_runs (workspace_id, orchestra_id, run_id, state, class, due_at, exclusive, promotes)
+         select 'w', 'o', gen_random_uuid(), 3, 1, now(), false, true from generate_series(1, {HELD})"
+    );
+    run(&mut connection, &fill).await;
+    let promote = include_str!("../../queries/promote.sql");
+    for state in ["nobody plays", "three play"] {
+        let found = found(&mut connection, promote, "'w', 'o', 3").await;
+        assert!(found < 20, "{state}: {found} of {HELD} held runs were looked at");
+    }
+    let left = sqlx::query("select count(*) from maestro.live_runs where state = 3");
+    let left: i64 = left.fetch_one(&mut connection).await.unwrap().get(0);
+    assert_eq!(left, i64::from(HELD) - 3);
+}
