@@ -4,6 +4,7 @@
 
 mod crash;
 mod log;
+mod nonsense;
 mod refusals;
 mod terminated;
 mod writing;
