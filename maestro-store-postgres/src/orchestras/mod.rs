@@ -95,7 +95,7 @@ impl OrchestraStore for PostgresStore {
     ) -> Result<(Vec<DueSchedule>, Option<DateTime<Utc>>), StoreError> {
         let due = self.statement(include_str!("../../queries/due_schedules.sql"));
         let rows = self.shared.hot.fetch(due.bind(moment(now)).bind(i64::from(limit))).await?;
-        let next = rows.first().map(row::next_moment).transpose()?.flatten();
+        let next = rows.first().and_then(row::next_moment);
         Ok((rows.iter().filter_map(row::due).collect(), next))
     }
 

@@ -11,7 +11,7 @@ use sqlx::{Row, postgres::PgRow};
 
 use crate::{
     error::corrupt,
-    rows::{BadRow, Columns},
+    rows::{BadRow, Columns, moment_named},
 };
 
 /// Reads an orchestra with what is live of it.
@@ -36,9 +36,9 @@ pub(super) fn due(row: &PgRow) -> Option<DueSchedule> {
     read().ok()
 }
 
-/// Reads the next moment beside schedules that are due.
-pub(super) fn next_moment(row: &PgRow) -> Result<Option<DateTime<Utc>>, StoreError> {
-    row.try_get("next_at").map_err(crate::error::failed)
+/// Reads the next moment beside schedules that are due. One that no clock will ever show is none to wait for.
+pub(super) fn next_moment(row: &PgRow) -> Option<DateTime<Utc>> {
+    moment_named(row, "next_at").unwrap_or(None)
 }
 
 /// Reads a row of the ledger; `None` where the slot is null, which is no row.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use maestro_core::{
     domain::{Class, ClaimId, NewRun, OrchestraId, Payload, RunId, RunRef, Trigger, WorkerId, WorkspaceId},
-    ports::store::{ClaimedRun, DueClass, Quota, RunStore, WorkerStore},
+    ports::store::{ClaimedRun, DueClass, OrchestraStore, Quota, RunStore, StoreError, WorkerStore},
 };
 use maestro_store_postgres::PostgresStore;
 use maestro_store_postgres_harness::Database;
@@ -105,5 +105,19 @@ async fn a_held_row_that_makes_no_sense_keeps_no_other_from_being_let_go() {
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut database.connection().await).await.unwrap();
     let news = OrchestraId::new("news").unwrap();
     assert_eq!(store.held(10).await.unwrap(), [(WorkspaceId::default(), news)]);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_time_that_is_none_is_no_panic() {
+    let database = Database::migrated().await;
+    let store = database.store().await;
+    let sql = "insert into maestro.schedules (workspace_id, orchestra_id, enabled, schedule_rev, next_fire_at, overlap)
+               values ('default', 'news', true, 1, 'infinity', 'skip');
+               insert into maestro.workspaces (workspace_id, paused_at, paused_by) values ('default', 'infinity', 'ann')";
+    sqlx::raw_sql(sql).execute(&mut database.connection().await).await.unwrap();
+    assert_eq!(store.due_schedules(now(), 10).await.unwrap(), (Vec::new(), None));
+    let workspace = store.workspace(&WorkspaceId::default()).await;
+    assert!(matches!(workspace, Err(StoreError::Corrupt { .. })), "{workspace:?}");
     store.close().await;
 }
