@@ -194,7 +194,9 @@ enum Refusal {
     Input { path: PathBuf, reason: InvalidPayload },
     #[error("the score cannot be played:\n{}", view::problems(.0))]
     Unplayable(Problems),
-    #[error("the orchestra {orchestra} is there already and plays the score {score}: give this score another id")]
+    #[error(
+        "the orchestra {orchestra} is there already and plays the score {score}: give this score another id"
+    )]
     Taken { orchestra: OrchestraId, score: ScoreId },
     #[error("{}", database::with_causes(.0))]
     Engine(Error),

@@ -75,8 +75,7 @@ impl WorkerStore for PostgresStore {
         let rows = self.shared.ordinary.fetch(switches).await?;
         let Some(row) = rows.first() else { return Ok(WorkspaceState::default()) };
         let paused_by: Option<String> = row.try_get("paused_by").map_err(failed)?;
-        let paused_at =
-            moment_named(row, "paused_at").map_err(|bad| corrupt("workspace", workspace, bad))?;
+        let paused_at = moment_named(row, "paused_at").map_err(|bad| corrupt("workspace", workspace, bad))?;
         Ok(WorkspaceState { paused: paused_by.map(Actor::new).zip(paused_at) })
     }
 }

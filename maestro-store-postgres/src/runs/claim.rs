@@ -119,12 +119,11 @@ impl PostgresStore {
     async fn set_queue_aside(&self, row: &PgRow, why: &BadRow) -> Result<(), StoreError> {
         let mut columns = Columns::new(row);
         let name = |bad| corrupt("queue", "", bad);
-        let (workspace, class): (&str, i16) = (columns.value().map_err(name)?, columns.value().map_err(name)?);
+        let (workspace, class): (&str, i16) =
+            (columns.value().map_err(name)?, columns.value().map_err(name)?);
         tracing::error!(workspace, class, reason = %why, "a queue makes no sense; its runs wait until somebody looks");
-        let statement = self
-            .statement(include_str!("../../queries/set_queue_aside.sql"))
-            .bind(workspace)
-            .bind(class);
+        let statement =
+            self.statement(include_str!("../../queries/set_queue_aside.sql")).bind(workspace).bind(class);
         self.shared.hot.execute(statement).await.map(drop)
     }
 

@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use maestro_core::{
-    domain::{Class, ClaimId, NewRun, OrchestraId, Payload, RunId, RunRef, Trigger, WorkerId, WorkspaceId},
+    domain::{ClaimId, Class, NewRun, OrchestraId, Payload, RunId, RunRef, Trigger, WorkerId, WorkspaceId},
     ports::store::{ClaimedRun, DueClass, OrchestraStore, Quota, RunStore, StoreError, WorkerStore},
 };
 use maestro_store_postgres::PostgresStore;
 use maestro_store_postgres_harness::Database;
 use sqlx::AssertSqlSafe;
+
+use crate::log::Log;
 
 const ME: WorkerId = WorkerId::from_u128(1);
 
@@ -119,5 +121,28 @@ async fn a_time_that_is_none_is_no_panic() {
     assert_eq!(store.due_schedules(now(), 10).await.unwrap(), (Vec::new(), None));
     let workspace = store.workspace(&WorkspaceId::default()).await;
     assert!(matches!(workspace, Err(StoreError::Corrupt { .. })), "{workspace:?}");
+    store.close().await;
+}
+
+#[tokio::test]
+async fn schedules_that_make_no_sense_keep_no_other_from_firing_and_are_told_of_once() {
+    let (log, _listening) = Log::listen();
+    let database = Database::migrated().await;
+    let store = database.store().await;
+    // Ten whose zone nobody knows, in front of one that is well.
+    let sql = "insert into maestro.orchestras (workspace_id, id, name, tag, description, cron, timezone, score_id,
+                   secret_bindings, misfire, catchup_window_s, revision, created_at, updated_at)
+               select 'default', 'o' || n, '', '', '', '* * * * *', case n when 11 then 'UTC' else 'Mars/Base' end,
+                   'score', '{}', 'skip', 60, 1, now(), now() from generate_series(1, 11) as n;
+               insert into maestro.schedules (workspace_id, orchestra_id, enabled, schedule_rev, next_fire_at, overlap)
+               select 'default', 'o' || n, true, 1, '2026-03-08'::timestamptz + n * interval '1 s', 'skip'
+               from generate_series(1, 11) as n";
+    sqlx::raw_sql(sql).execute(&mut database.connection().await).await.unwrap();
+    for _ in 0..3 {
+        let (due, next) = store.due_schedules(now(), 2).await.unwrap();
+        let ids: Vec<_> = due.iter().map(|due| due.orchestra.id.as_str()).collect();
+        assert_eq!((ids, next), (vec!["o11"], None));
+    }
+    assert_eq!(log.count("ERROR", "make no sense"), 1, "{:?}", log.lines());
     store.close().await;
 }

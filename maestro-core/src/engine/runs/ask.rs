@@ -159,8 +159,7 @@ fn enqueue_key(key: &str, asked: &Asked<'_>) -> Result<(String, u64), Error> {
     // Equal values hash equal, however they are written: keys sorted, no blanks.
     let run_at = asked.run_at.map_or_else(String::new, |at| at.timestamp_micros().to_string());
     let version = asked.score_version.map_or_else(String::new, |version| format!("\nv{version}"));
-    let request =
-        format!("{}\n{run_at}\n{}{version}", asked.class.name(), canonical(asked.input.value()?));
+    let request = format!("{}\n{run_at}\n{}{version}", asked.class.name(), canonical(asked.input.value()?));
     Ok((key.to_owned(), stable_hash(&request)))
 }
 
