@@ -35,7 +35,9 @@ use std::{
 use args::{Asked, UsageError};
 use database::DatabaseError;
 use interrupt::Interrupt;
-use maestro::domain::{Actor, InvalidPayload, Problems, RunStatus, RunStep, StepStatus};
+use maestro::domain::{
+    Actor, InvalidPayload, OrchestraId, Problems, RunStatus, RunStep, ScoreId, StepStatus,
+};
 use maestro::engine::{BuildError, Builder};
 use maestro::{Error, Maestro, MemoryStore, NewOrchestra, Payload, Run, Score};
 use record::Record;
@@ -105,10 +107,16 @@ async fn play() -> Result<ExitCode, Refusal> {
 async fn play_once(maestro: &Maestro, score: Score, input: Payload, view: &mut View) -> Result<Run, Refusal> {
     let studio = maestro.default_workspace();
     let score = studio.save_score(score).await?; // a new version when it is not as it was played last
-    let orchestra = studio.ensure_orchestra(NewOrchestra::new(&score.name, &score.id)).await?;
+    // By the id, not the name: scores of one name are not one score.
+    let orchestra = studio.ensure_orchestra(NewOrchestra::new(score.id.as_str(), &score.id)).await?;
+    if orchestra.score_id != score.id {
+        return Err(Refusal::Taken { orchestra: orchestra.id, score: orchestra.score_id });
+    }
     let (mut interrupt, mut interrupts) = (Interrupt::listen().map_err(Refusal::Runtime)?, 0);
     let mut record = Record::listen(maestro).await?;
-    let run_id = studio.run_now(&orchestra.id).input(input).by_hand().await?.id();
+    // This very version: others may play what they have saved under the same name.
+    let run = studio.run_now(&orchestra.id).score_version(score.version).input(input).by_hand();
+    let run_id = run.await?.id();
 
     loop {
         let (run, news) = record.read(&studio, run_id).await?;
@@ -186,7 +194,11 @@ enum Refusal {
     Input { path: PathBuf, reason: InvalidPayload },
     #[error("the score cannot be played:\n{}", view::problems(.0))]
     Unplayable(Problems),
-    #[error(transparent)]
+    #[error(
+        "the orchestra {orchestra} is there already and plays the score {score}: give this score another id"
+    )]
+    Taken { orchestra: OrchestraId, score: ScoreId },
+    #[error("{}", database::with_causes(.0))]
     Engine(Error),
     #[error(transparent)]
     Database(#[from] DatabaseError),

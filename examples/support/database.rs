@@ -1,6 +1,6 @@
 //! Engines on a database that a URL names.
 
-use std::sync::Arc;
+use std::{error::Error, sync::Arc};
 
 use maestro::{Maestro, PgOptions, PostgresStore, SetupError, engine::Builder, ports::store::StoreError};
 
@@ -22,8 +22,21 @@ pub(crate) async fn open(url: &str) -> Result<(PostgresStore, Builder), Database
 pub(crate) enum DatabaseError {
     #[error(transparent)]
     Setup(#[from] SetupError),
-    #[error(transparent)]
+    #[error("{}", with_causes(.0))]
     Store(#[from] StoreError),
     #[error("cannot leave traces: {0}")]
     Traces(sqlx::Error),
+}
+
+/// Says what went wrong and why: an error of the store leaves the words of the database to its source.
+pub(crate) fn with_causes(error: &dyn Error) -> String {
+    let (mut said, mut cause) = (error.to_string(), error.source());
+    while let Some(error) = cause {
+        let words = error.to_string();
+        if !said.contains(&words) {
+            said = format!("{said}: {words}"); // the driver's errors repeat their source
+        }
+        cause = error.source();
+    }
+    said
 }

@@ -19,7 +19,8 @@ with due as materialized (
 update maestro.live_runs as live
 set
     state = 1, worker_id = $6, claim_id = $7, started_at = coalesce(live.started_at, $5),
-    claim_no = live.claim_no + 1 -- the fence: later writes must name this number
+    -- the fence: later writes must name this number; the last there is stays, and is refused by who reads it
+    claim_no = least(live.claim_no, 2147483646) + 1
 from due
 left join lateral ( -- not a plain join: its plan, made while the tables are empty, reads all of them
     select score_id, score_version, agents, trigger, trigger_slot, trigger_run, input, queued_at

@@ -14,7 +14,7 @@ claims as (
 update maestro.live_runs as live
 set
     state = 0, due_at = $2, worker_id = null, claim_id = null,
-    recoveries = live.recoveries + 1
+    recoveries = least(live.recoveries, 2147483646) + 1
 from lost
 where live.ctid = lost.place
 returning live.workspace_id, live.orchestra_id, live.run_id

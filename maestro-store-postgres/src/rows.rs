@@ -100,6 +100,11 @@ impl<'r> Columns<'r> {
     }
 }
 
+/// Reads a time by the name of its column; infinity makes no sense.
+pub(crate) fn moment_named(row: &PgRow, name: &str) -> Result<Option<DateTime<Utc>>, BadRow> {
+    Ok(row.try_get::<Option<Moment>, _>(name)?.map(|moment| moment.0))
+}
+
 /// A time as it is stored. The driver would panic where a person has written `infinity`.
 pub(crate) struct Moment(pub(crate) DateTime<Utc>);
 

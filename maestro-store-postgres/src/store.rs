@@ -1,6 +1,9 @@
 //! The store itself: its connections, its schema, and who hears of its changes.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, atomic::AtomicUsize},
+};
 
 use maestro_core::ports::{Clock, SystemClock};
 use sqlx::{Postgres, postgres::PgArguments, query::Query};
@@ -46,6 +49,8 @@ pub(crate) struct Shared {
     pub(crate) events: Events,
     /// Where claims begin to look.
     pub(crate) floors: Floors,
+    /// How many schedules made no sense when those that are due were read last: said once, not with every look.
+    pub(crate) odd_schedules: AtomicUsize,
     /// The store's own tasks, which hold no store: they end when the last clone is dropped, at the latest.
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
@@ -75,6 +80,7 @@ impl PostgresStore {
             )),
             events: Events::new(&options),
             floors: Floors::default(),
+            odd_schedules: AtomicUsize::new(0),
             clock,
             options,
             tasks: TaskTracker::new(),

@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use maestro::{
-    Error, Options, RunStatus,
+    Error, Options, RunStatus, Score,
     domain::{Actor, Class, OrchestraId, Overlap, Payload},
     engine::{BulkRun, OrchestraPatch},
-    ports::store::RunFilter,
+    ports::store::{RunFilter, StoreError},
 };
 use serde_json::json;
 
@@ -33,6 +33,23 @@ async fn a_key_gives_one_run_and_the_same_answer_until_it_expires() {
     house.sleep(61.0).await;
     let later = keyed(json!({"a": 2})).await.unwrap();
     assert_ne!(later.id(), first.id());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_plays_the_version_that_is_asked_for() {
+    let house = House::new();
+    let id = echo(&house).await;
+    let maestro = house.engine().await;
+    let workspace = maestro.default_workspace();
+    let newer = json!({"name": "Echo", "nodes": [op("a", "echo"), op("b", "echo")], "edges": []});
+    assert_eq!(workspace.save_score(Score::from_json(&newer).unwrap()).await.unwrap().version, 2);
+    let asked = |version| workspace.run_now(&id).score_version(version).idempotency_key("k");
+    let older = asked(1).await.unwrap().finished().await.unwrap();
+    assert_eq!((older.score_version, house.steps(older.id).await.len()), (1, 1));
+    assert_eq!(play(&workspace, &id, json!({})).await.score_version, 2, "the latest, when none is named");
+    assert!(matches!(asked(2).await, Err(Error::KeyReused { .. })), "another version is another request");
+    let unknown = workspace.run_now(&id).score_version(3).await;
+    assert!(matches!(unknown, Err(Error::Store(StoreError::NotFound { .. }))));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,8 +1,11 @@
 //! Processes that are asked to end, and processes that cannot begin.
 
-use std::process::Command;
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     fleet::{Process, example},
@@ -60,4 +63,46 @@ fn a_worker_says_why_it_cannot_begin() {
         let (code, said) = call(args);
         assert!(code == Some(2) && said.contains("usage: worker"), "{args:?}: {said}");
     }
+}
+
+#[tokio::test]
+async fn everybody_plays_the_score_of_their_own_whatever_others_save_under_its_name() {
+    let house = House::new().await;
+    let players: Vec<_> = (0..6)
+        .map(|n| {
+            let node = json!({"id": "a", "kind": "deterministic", "skill": "util", "operation": "echo", "input": {"n": n}});
+            // Half of them are versions of one score; the others have ids of their own.
+            let mut score = json!({"name": "Same", "nodes": [node]});
+            if n % 2 == 0 {
+                score["id"] = json!(format!("own-{n}"));
+            }
+            let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("same-{n}.json"));
+            std::fs::write(&path, score.to_string()).unwrap();
+            let mut play = Command::new(example("play"));
+            play.arg(path).args(["--json", "--database-url", house.database.url()]);
+            play.stdout(Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    for (n, player) in players.into_iter().enumerate() {
+        let output = player.wait_with_output().unwrap();
+        let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(shown["run"]["result"], json!({"n": n}), "{shown}");
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_database_that_refuses_is_quoted() {
+    let house = House::new().await;
+    let mut admin = house.database.connection().await;
+    sqlx::raw_sql("alter table maestro.scores rename to gone").execute(&mut admin).await.unwrap();
+    let call = Command::new(example("play"))
+        .args(["examples/scores/rescue.json", "--database-url", house.database.url()])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8(call.stderr).unwrap();
+    assert!(call.status.code() == Some(2) && said.contains("\"maestro.scores\" does not exist"), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    house.close().await;
 }

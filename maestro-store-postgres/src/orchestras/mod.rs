@@ -5,6 +5,8 @@ mod ledger;
 mod row;
 mod write;
 
+use std::sync::atomic::Ordering;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use maestro_core::{
@@ -16,6 +18,7 @@ use maestro_core::{
 };
 use sqlx::Row;
 
+use self::row::Odd;
 use crate::{PostgresStore, columns::moment, error::failed};
 
 /// Live runs of an orchestra are counted up to here: a backlog of a million must not be walked to show a page.
@@ -97,10 +100,22 @@ impl OrchestraStore for PostgresStore {
         now: DateTime<Utc>,
         limit: u32,
     ) -> Result<(Vec<DueSchedule>, Option<DateTime<Utc>>), StoreError> {
-        let due = self.statement(include_str!("../../queries/due_schedules.sql"));
-        let rows = self.shared.hot.fetch(due.bind(moment(now)).bind(i64::from(limit))).await?;
-        let next = rows.first().and_then(row::next_moment);
-        Ok((rows.iter().filter_map(row::due).collect(), next))
+        let limit = limit as usize;
+        let mut asked = limit;
+        loop {
+            let statement = self.statement(include_str!("../../queries/due_schedules.sql"));
+            let statement = statement.bind(moment(now)).bind(i64::try_from(asked).unwrap_or(i64::MAX));
+            let rows = self.shared.hot.fetch(statement).await?;
+            let next = rows.first().and_then(row::next_moment);
+            let (mut due, odd) = row::due(&rows);
+            // What makes no sense stays due, and whoever stands behind it must fire all the same.
+            if rows.len() < asked || due.len() >= limit {
+                self.tell_of_odd(&odd);
+                due.truncate(limit);
+                return Ok((due, next));
+            }
+            asked = asked.saturating_mul(2);
+        }
     }
 
     async fn fire(&self, fires: &[Fire], now: DateTime<Utc>) -> Result<Vec<FireAnswer>, StoreError> {
@@ -135,6 +150,15 @@ impl OrchestraStore for PostgresStore {
 }
 
 impl PostgresStore {
+    /// Says that schedules make no sense, when there are more of them than at the last look.
+    fn tell_of_odd(&self, odd: &[Odd]) {
+        let before = self.shared.odd_schedules.swap(odd.len(), Ordering::Relaxed);
+        if let Some(Odd { orchestra, reason }) = odd.first().filter(|_| odd.len() > before) {
+            let count = odd.len();
+            tracing::error!(orchestra, %reason, count, "orchestras are due that make no sense; they do not fire");
+        }
+    }
+
     fn tell_of_orchestra(&self, workspace: &WorkspaceId, id: &OrchestraId) {
         let mut news = self.shared.events.news();
         news.orchestra(workspace, id);

@@ -11,7 +11,7 @@ use sqlx::{Row, postgres::PgRow};
 
 use crate::{
     error::corrupt,
-    rows::{BadRow, Columns, Moment},
+    rows::{BadRow, Columns, moment_named},
 };
 
 /// Reads an orchestra with what is live of it.
@@ -25,21 +25,34 @@ pub(super) fn state(row: &PgRow) -> Result<OrchestraState, StoreError> {
     read().map_err(|bad: BadRow| corrupt("orchestra", id_of(row), bad))
 }
 
-/// Reads a schedule that is due, `None` where nothing is, and the next moment. A record that makes no sense is left out:
-/// it must not keep the others from firing, and whoever reads that orchestra is told what is wrong with it.
-pub(super) fn due(row: &PgRow) -> Option<DueSchedule> {
-    let read = || {
-        let mut columns = Columns::new(row);
-        let orchestra = orchestra(&mut columns)?;
-        Ok::<_, BadRow>(DueSchedule { orchestra, paused: columns.value()? })
-    };
-    read().ok()
+/// A schedule that is due and cannot be read, and why.
+pub(super) struct Odd {
+    pub(super) orchestra: String,
+    pub(super) reason: BadRow,
 }
 
-/// Reads the next moment beside schedules that are due. One that makes no sense is none: it must not keep the others from
-/// firing.
+/// Reads schedules that are due, and parts from them what makes no sense: it must not keep the others from firing.
+pub(super) fn due(rows: &[PgRow]) -> (Vec<DueSchedule>, Vec<Odd>) {
+    let (mut due, mut odd) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        // Where nothing is due, there is a row for the next moment alone.
+        if row.try_get::<Option<bool>, _>("enabled").is_ok_and(|enabled| enabled.is_none()) {
+            continue;
+        }
+        let mut columns = Columns::new(row);
+        let read = orchestra(&mut columns)
+            .and_then(|orchestra| Ok(DueSchedule { orchestra, paused: columns.value()? }));
+        match read {
+            Ok(schedule) => due.push(schedule),
+            Err(reason) => odd.push(Odd { orchestra: id_of(row), reason }),
+        }
+    }
+    (due, odd)
+}
+
+/// Reads the next moment beside schedules that are due. One that no clock will ever show is none to wait for.
 pub(super) fn next_moment(row: &PgRow) -> Option<DateTime<Utc>> {
-    row.try_get::<Option<Moment>, _>("next_at").ok().flatten().map(|moment| moment.0)
+    moment_named(row, "next_at").unwrap_or(None)
 }
 
 /// Reads a row of the ledger; `None` where the slot is null, which is no row.

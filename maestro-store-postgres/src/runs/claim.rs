@@ -84,9 +84,10 @@ impl PostgresStore {
         let rows = self.shared.hot.fetch(statement).await?;
         let (mut due, mut next) = (Vec::new(), None);
         for row in &rows {
-            match due_class(row).map_err(|bad| corrupt("queue", "", bad))? {
-                Due::Queue(queue) => due.push(queue),
-                Due::Next(at) => next = at,
+            match due_class(row) {
+                Ok(Due::Queue(queue)) => due.push(queue),
+                Ok(Due::Next(at)) => next = at,
+                Err(bad) => self.set_queue_aside(row, &bad).await?,
             }
         }
         // A union promises no order.
@@ -112,6 +113,18 @@ impl PostgresStore {
             }
             self.shared.floors.learn(quota, &took, began, ended);
         }
+    }
+
+    /// Takes a queue that nobody can name out of the others' way, as with runs that nobody can play.
+    async fn set_queue_aside(&self, row: &PgRow, why: &BadRow) -> Result<(), StoreError> {
+        let mut columns = Columns::new(row);
+        let name = |bad| corrupt("queue", "", bad);
+        let (workspace, class): (&str, i16) =
+            (columns.value().map_err(name)?, columns.value().map_err(name)?);
+        tracing::error!(workspace, class, reason = %why, "a queue makes no sense; its runs wait until somebody looks");
+        let statement =
+            self.statement(include_str!("../../queries/set_queue_aside.sql")).bind(workspace).bind(class);
+        self.shared.hot.execute(statement).await.map(drop)
     }
 
     /// Takes runs that nobody can play out of the queue, so that they do not come back with every claim.
@@ -159,7 +172,8 @@ fn due_class(row: &PgRow) -> Result<Due, BadRow> {
     let mut columns = Columns::new(row);
     let (workspace, class): (Option<&str>, Option<i16>) = (columns.value()?, columns.value()?);
     let (Some(workspace), Some(class)) = (workspace, class) else {
-        return Ok(Due::Next(columns.some_moment()?));
+        // A moment that no clock of ours will ever show is none to wait for.
+        return Ok(Due::Next(columns.some_moment().unwrap_or(None)));
     };
     let workspace = workspace.parse().map_err(BadRow::new)?;
     let class = class_of(class).ok_or_else(|| BadRow::new("no such class"))?;

@@ -33,7 +33,7 @@ impl Claimed {
             orchestra_id: columns.word()?,
             run_id: columns.id(RunId::from_u128)?,
         };
-        let (claim_no, seq) = (columns.count()?, columns.count()?);
+        let (claim_no, seq) = (number(&mut columns)?, number(&mut columns)?);
         let (recoveries, signals) = (columns.count()?, columns.count()?);
         let (cancel, class, promotes) = (columns.value()?, columns.value()?, columns.value()?);
         let class = class_of(class).ok_or_else(|| BadRow::new("no such class"))?;
@@ -69,6 +69,15 @@ impl Unreadable {
             run: columns.value().ok()?,
             reason: why.to_string(),
         })
+    }
+}
+
+/// Reads a number that must be able to grow.
+fn number(columns: &mut Columns<'_>) -> Result<u32, BadRow> {
+    const LAST: u32 = i32::MAX.cast_unsigned();
+    match columns.count()? {
+        LAST => Err(BadRow::new("a number of claims or records that can grow no more")),
+        number => Ok(number),
     }
 }
 

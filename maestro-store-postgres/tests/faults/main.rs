@@ -5,6 +5,7 @@
 mod crash;
 mod engine;
 mod log;
+mod nonsense;
 mod refusals;
 mod terminated;
 mod writing;

@@ -21,6 +21,7 @@ use crate::{
 pub struct RunNow {
     workspace: Workspace,
     orchestra_id: OrchestraId,
+    score_version: Option<u32>,
     input: Result<Payload, InvalidPayload>,
     class: Class,
     run_at: Option<DateTime<Utc>>,
@@ -34,6 +35,7 @@ impl Workspace {
         RunNow {
             workspace: self.clone(),
             orchestra_id: orchestra_id.clone(),
+            score_version: None,
             input: Ok(Payload::empty_object()),
             class: Class::Normal,
             run_at: None,
@@ -47,6 +49,12 @@ impl RunNow {
     /// Sets what the root nodes get. Default `{}`.
     pub fn input(self, input: impl Serialize) -> Self {
         Self { input: Payload::from_serialize(&input), ..self }
+    }
+
+    /// Sets which version of the score is played. Default the latest when the run is enqueued: whoever has just saved a
+    /// version and means that one says so, because somebody else may save the next at any moment.
+    pub fn score_version(self, version: u32) -> Self {
+        Self { score_version: Some(version), ..self }
     }
 
     /// Sets the queue. Default normal.
@@ -83,14 +91,19 @@ impl RunNow {
         }
         let workspace = self.workspace.id();
         let orchestra = shared.store.orchestra(workspace, &self.orchestra_id).await?.orchestra;
-        let score = shared.store.score(workspace, &orchestra.score_id, None).await?;
+        let score = shared.store.score(workspace, &orchestra.score_id, self.score_version).await?;
         readiness::demand(shared, workspace, &orchestra, &score).await?;
         let input = self.input?;
         InputRule::of(&score, shared.options.max_value_bytes)?.check(&input)?;
 
         let now = shared.now();
-        let key =
-            self.key.as_deref().map(|key| enqueue_key(key, &input, self.class, self.run_at)).transpose()?;
+        let asked = Asked {
+            input: &input,
+            class: self.class,
+            run_at: self.run_at,
+            score_version: self.score_version,
+        };
+        let key = self.key.as_deref().map(|key| enqueue_key(key, &asked)).transpose()?;
         let order = enlist::Order {
             run_id: shared.new_run_id(now),
             trigger: self.trigger,
@@ -128,12 +141,15 @@ impl IntoFuture for RunNow {
     }
 }
 
-fn enqueue_key(
-    key: &str,
-    input: &Payload,
+/// What makes one request differ from another.
+struct Asked<'a> {
+    input: &'a Payload,
     class: Class,
     run_at: Option<DateTime<Utc>>,
-) -> Result<(String, u64), Error> {
+    score_version: Option<u32>,
+}
+
+fn enqueue_key(key: &str, asked: &Asked<'_>) -> Result<(String, u64), Error> {
     if key.is_empty() || key.chars().count() > 255 || key.chars().any(char::is_control) {
         return Err(Error::invalid(
             "idempotency_key",
@@ -141,8 +157,9 @@ fn enqueue_key(
         ));
     }
     // Equal values hash equal, however they are written: keys sorted, no blanks.
-    let run_at = run_at.map_or_else(String::new, |at| at.timestamp_micros().to_string());
-    let request = format!("{}\n{run_at}\n{}", class.name(), canonical(input.value()?));
+    let run_at = asked.run_at.map_or_else(String::new, |at| at.timestamp_micros().to_string());
+    let version = asked.score_version.map_or_else(String::new, |version| format!("\nv{version}"));
+    let request = format!("{}\n{run_at}\n{}{version}", asked.class.name(), canonical(asked.input.value()?));
     Ok((key.to_owned(), stable_hash(&request)))
 }
 
@@ -184,11 +201,15 @@ mod tests {
 
     #[test]
     fn the_same_request_hashes_equal_however_it_is_written() {
-        let hash =
-            |text: &str, class| enqueue_key("k", &Payload::parse(text).unwrap(), class, None).unwrap().1;
-        let one = hash(r#"{"a": 1, "b": [true]}"#, Class::Normal);
-        assert_eq!(hash(r#"{"b":[true],"a":1}"#, Class::Normal), one);
-        assert_ne!(hash(r#"{"b":[true],"a":2}"#, Class::Normal), one);
-        assert_ne!(hash(r#"{"b":[true],"a":1}"#, Class::High), one);
+        let hash = |text: &str, class, score_version| {
+            let input = Payload::parse(text).unwrap();
+            let asked = Asked { input: &input, class, run_at: None, score_version };
+            enqueue_key("k", &asked).unwrap().1
+        };
+        let one = hash(r#"{"a": 1, "b": [true]}"#, Class::Normal, None);
+        assert_eq!(hash(r#"{"b":[true],"a":1}"#, Class::Normal, None), one);
+        assert_ne!(hash(r#"{"b":[true],"a":2}"#, Class::Normal, None), one);
+        assert_ne!(hash(r#"{"b":[true],"a":1}"#, Class::High, None), one);
+        assert_ne!(hash(r#"{"b":[true],"a":1}"#, Class::Normal, Some(1)), one);
     }
 }
