@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | `memory` | yes | [`MemoryStore`], for one process |
 //! | `postgres` | no | [`PostgresStore`], for many processes on one database |
+//! | `tls` | no | the same, with connections by TLS |
 //! | `testing` | no | `testing`: a manual clock, fault injection and recorders, for hosts that test their automation |
 //! | `conformance` | no | `conformance` and `store_conformance!`: the store contract, for those who write a store |
 
@@ -60,4 +61,4 @@ pub use maestro_core::{
 #[cfg(feature = "memory")]
 pub use maestro_store_memory::MemoryStore;
 #[cfg(feature = "postgres")]
-pub use maestro_store_postgres::{PgOptions, PostgresStore, SetupError};
+pub use maestro_store_postgres::{self as postgres, PgOptions, PostgresStore, SetupError};

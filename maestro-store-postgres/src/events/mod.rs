@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// How many changes a listener may be behind before it misses some.
-const CHANGES_KEPT: usize = 1024;
+const CHANGES_KEPT: usize = 8_192;
 
 /// What a listener hears.
 #[derive(Clone)]

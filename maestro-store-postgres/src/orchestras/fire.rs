@@ -1,4 +1,4 @@
-//! Firing: compare, move the watermark, write the ledger, enqueue the runs, in one statement for many orchestras.
+//! Firing: compare, move the watermark, write the ledger, enqueue the runs, of many orchestras at once.
 
 mod columns;
 
@@ -44,7 +44,7 @@ impl PostgresStore {
         Ok(answers)
     }
 
-    /// Fires orchestras that are all different: one statement, and a lock before it where runs are asked for.
+    /// Fires orchestras that are all different: two statements and a commit, whatever their number.
     async fn fire_once(
         &self,
         fires: &[Fire],
@@ -53,50 +53,41 @@ impl PostgresStore {
         answers: &mut [FireAnswer],
     ) -> Result<(), StoreError> {
         let mut columns = Columns::default();
-        for index in batch {
-            columns.push(&fires[*index])?;
+        for (number, index) in (0..).zip(batch) {
+            columns.push(number, &fires[*index])?;
         }
-        let gates = columns.plays().then(|| self.gates(batch.iter().map(|index| &fires[*index])));
-        let fire = columns.bind(self.statement(include_str!("../../queries/fire.sql")), now);
+        let fire = columns.bind(self.statement(include_str!("../../queries/fire.sql")), now)?;
+        let lock = self.lock(batch.iter().map(|index| &fires[*index]));
         let hot = &self.shared.hot;
-        let rows = match gates {
-            None => hot.fetch(fire).await?,
-            Some(gates) => {
-                let mut lane = hot.transaction().await?;
-                let fired = async {
-                    gates.execute(&mut *lane).await?;
-                    fire.fetch_all(&mut *lane).await
-                };
-                let fired = hot.in_time(fired).await;
-                lane.settle(fired).await?
-            }
+        let mut lane = hot.transaction().await?;
+        let fired = async {
+            lock.execute(&mut *lane).await?;
+            fire.fetch_all(&mut *lane).await
         };
-        for row in &rows {
+        let fired = hot.in_time(fired).await;
+        for row in &lane.settle(fired).await? {
             let number: i64 = row.try_get("fire").map_err(failed)?;
-            let index = usize::try_from(number - 1).ok().and_then(|place| batch.get(place));
-            let Some(index) = index else { continue };
-            if answers[*index] == FireAnswer::Stale {
-                answers[*index] = FireAnswer::Fired(Vec::with_capacity(fires[*index].entries.len()));
-            }
-            if let (FireAnswer::Fired(ledger), Some(firing)) =
-                (&mut answers[*index], row::firing(row, &fires[*index].orchestra_id)?)
-            {
-                ledger.push(firing);
+            let place = usize::try_from(number).ok().and_then(|place| batch.get(place));
+            let Some(index) = place.copied() else { continue };
+            let firing = row::firing(row, &fires[index].orchestra_id)?;
+            match &mut answers[index] {
+                FireAnswer::Fired(ledger) => ledger.extend(firing),
+                stale @ FireAnswer::Stale => *stale = FireAnswer::Fired(firing.into_iter().collect()),
             }
         }
         self.tell_of_fires(batch.iter().map(|index| (&fires[*index], &answers[*index])));
         Ok(())
     }
 
-    /// Returns the statement that makes whoever counts the same live runs wait.
-    fn gates<'f>(&self, fires: impl Iterator<Item = &'f Fire>) -> Statement<'f> {
+    /// Returns the statement that makes whoever fires the same schedules, or counts the same live runs, wait.
+    fn lock<'f>(&self, fires: impl Iterator<Item = &'f Fire>) -> Statement<'f> {
         let (mut workspaces, mut orchestras, mut gates) = (Vec::new(), Vec::new(), Vec::new());
         for Fire { workspace, orchestra_id, .. } in fires {
             workspaces.push(workspace.as_str());
             orchestras.push(orchestra_id.as_str());
             gates.push(gate_of(self.shared.schema.name(), workspace, orchestra_id));
         }
-        let lock = self.statement(include_str!("../../queries/fire_gates.sql"));
+        let lock = self.statement(include_str!("../../queries/lock_schedules.sql"));
         lock.bind(GATES).bind(workspaces).bind(orchestras).bind(gates)
     }
 

@@ -57,6 +57,7 @@ hot! {
         "schedules by schedules_pkey",
         "workspaces by workspaces_pkey",
     ],
+    "lock_schedules.sql": ["schedules by schedules_pkey"],
     "due_schedules.sql": [
         "orchestras by orchestras_pkey",
         "schedules by schedules_by_watermark",

@@ -21,7 +21,7 @@ const MARGIN: TimeDelta = TimeDelta::milliseconds(200);
 /// How long claims may begin at a floor.
 const LASTS: Duration = Duration::from_secs(1);
 /// Claims from the front take at most one of so many parts of the time.
-const SHARE: u32 = 20;
+const SHARE: u32 = 50;
 /// More queues than this are not kept in mind.
 const MOST: usize = 10_000;
 

@@ -12,8 +12,10 @@ use crate::{
 
 /// So many workspaces and classes are looked at in one go.
 const LOOK: u32 = 256;
-/// How long a worker trusts its picture of who has work while it is busy.
+/// How long a worker trusts its picture of who has work while it is busy, at least.
 const STALE: Duration = Duration::from_millis(250);
+/// Looking takes at most one of so many parts of the time: where it takes long, a picture is trusted for longer.
+const LOOK_SHARE: u32 = 20;
 /// How long the first freed slot waits for company before it is filled.
 const COMPANY: Duration = Duration::from_millis(2);
 
@@ -24,7 +26,8 @@ struct Picture {
     /// Where the last look ended: the next one goes on behind it, so that all get their turn.
     seen_up_to: Option<DueClass>,
     next_due: Option<DateTime<Utc>>,
-    looked: Option<Duration>,
+    /// Until when it is trusted, by the monotonic clock.
+    fresh_until: Option<Duration>,
 }
 
 /// Claims and plays until the engine stops or the lease is lost.
@@ -55,7 +58,7 @@ pub(super) async fn until_idle(life: &Arc<Life>) -> u64 {
             }
             continue;
         }
-        picture.looked = None;
+        picture.fresh_until = None;
         match picture.claim(life).await {
             Ok(Claimed::Some) => {}
             Ok(Claimed::NoRoom) => tokio::select! {
@@ -94,7 +97,7 @@ impl Picture {
             busy: Vec::new(),
             seen_up_to: None,
             next_due: None,
-            looked: None,
+            fresh_until: None,
         }
     }
 
@@ -123,8 +126,7 @@ impl Picture {
     async fn look(&mut self, life: &Life) -> Result<(), StoreError> {
         let shared = &life.shared;
         let at = shared.clock.monotonic();
-        let is_fresh = self.looked.is_some_and(|looked| at.saturating_sub(looked) < STALE);
-        if is_fresh && !self.busy.is_empty() {
+        if self.fresh_until.is_some_and(|until| at < until) && !self.busy.is_empty() {
             return Ok(());
         }
         let after = self.seen_up_to.clone();
@@ -143,7 +145,8 @@ impl Picture {
         };
         (self.busy, self.next_due) = answer;
         self.seen_up_to = self.busy.last().cloned();
-        self.looked = Some(at);
+        let now = shared.clock.monotonic();
+        self.fresh_until = Some(now + (now.saturating_sub(at) * LOOK_SHARE).max(STALE));
         Ok(())
     }
 

@@ -30,7 +30,6 @@ async fn listen(life: &Life, mut changes: Box<dyn ChangeStream>) {
     while let Some(change) = changes.next().await {
         heed(life, Some(change));
     }
-    heed(life, None);
 }
 
 fn heed(life: &Life, change: Option<Change>) {

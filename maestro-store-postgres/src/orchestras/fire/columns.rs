@@ -1,4 +1,4 @@
-//! Fires as lists, one for each column.
+//! Fires as lists of their entries, one for each column.
 
 use std::collections::HashSet;
 
@@ -16,73 +16,72 @@ use crate::{
 
 type Statement<'q> = Query<'q, Postgres, PgArguments>;
 
-/// Fires, their entries, and the runs that entries ask for.
+/// Entries, those that ask for a run first: so each stands beside its run, and the columns of runs end before the others.
 #[derive(Default)]
 pub(super) struct Columns<'a> {
+    runs: NewRows<'a>,
+    /// The runs by name: no statement can insert one twice.
+    named: HashSet<(&'a str, u128)>,
+    entries: Entries<'a>,
+    notes: Vec<Note<'a>>,
+}
+
+/// An entry that asks for no run.
+struct Note<'a> {
+    place: Place<'a>,
+    entry: Option<&'a FireEntry>,
+    outcome: Option<FiringOutcome>,
+    reason: Option<String>,
+}
+
+/// Where an entry stands.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    fire: &'a Fire,
+    number: i64,
+    index: i64,
+}
+
+#[derive(Default)]
+struct Entries<'a> {
     workspaces: Vec<&'a str>,
     orchestras: Vec<&'a str>,
     schedule_revs: Vec<i32>,
     expected: Vec<DateTime<Utc>>,
     next_fire_at: Vec<Option<DateTime<Utc>>>,
-    plays: Vec<bool>,
-    entries: Entries,
-    runs: NewRows<'a>,
-    /// The runs, each once: no statement can insert one twice.
-    named: HashSet<(&'a str, u128)>,
-}
-
-#[derive(Default)]
-struct Entries {
     fires: Vec<i64>,
-    slots: Vec<DateTime<Utc>>,
-    until_slots: Vec<DateTime<Utc>>,
-    counts: Vec<i64>,
-    late_ms: Vec<i64>,
-    runs: Sparse<i64>,
+    indexes: Vec<i64>,
+    slots: Vec<Option<DateTime<Utc>>>,
+    until_slots: Vec<Option<DateTime<Utc>>>,
+    counts: Vec<Option<i64>>,
+    late_ms: Vec<Option<i64>>,
     outcomes: Sparse<&'static str>,
     reasons: Sparse<String>,
 }
 
 impl<'a> Columns<'a> {
-    /// Tells whether an entry asks for a run.
-    pub(super) fn plays(&self) -> bool {
-        self.plays.contains(&true)
-    }
-
-    /// Adds a fire.
-    pub(super) fn push(&mut self, fire: &'a Fire) -> Result<(), StoreError> {
-        self.workspaces.push(fire.workspace.as_str());
-        self.orchestras.push(fire.orchestra_id.as_str());
-        self.schedule_revs.push(compared(fire.schedule_rev));
-        self.expected.push(fire.expected);
-        self.next_fire_at.push(fire.next_fire_at);
-        self.plays.push(fire.entries.iter().any(|entry| matches!(entry.plan, SlotPlan::Play(_))));
-        let number = big("fires of a call", self.workspaces.len() as u64)?;
-        fire.entries.iter().try_for_each(|entry| self.push_entry(number, fire, entry))
-    }
-
-    fn push_entry(&mut self, number: i64, fire: &'a Fire, entry: &'a FireEntry) -> Result<(), StoreError> {
-        let row = self.entries.fires.len();
-        let (run, outcome, reason) = match &entry.plan {
-            SlotPlan::Note { outcome, reason } => (None, Some(*outcome), reason.clone()),
-            SlotPlan::Play(new) => match self.unfit(fire, new) {
-                None => {
-                    check(new)?;
-                    self.runs.push(new);
-                    (Some(big("runs of a call", self.named.len() as u64)?), None, None)
-                }
-                Some(why) => (None, Some(FiringOutcome::Error), Some(why)),
-            },
-        };
-        let entries = &mut self.entries;
-        entries.fires.push(number);
-        entries.slots.push(entry.slot);
-        entries.until_slots.push(entry.until_slot);
-        entries.counts.push(big("a count of slots", entry.count)?);
-        entries.late_ms.push(entry.late_ms);
-        entries.runs.set(row, run);
-        entries.outcomes.set(row, outcome.map(FiringOutcome::name));
-        entries.reasons.set(row, reason);
+    /// Adds a fire under its number.
+    pub(super) fn push(&mut self, number: i64, fire: &'a Fire) -> Result<(), StoreError> {
+        if fire.entries.is_empty() {
+            let place = Place { fire, number, index: 0 };
+            self.notes.push(Note { place, entry: None, outcome: None, reason: None });
+        }
+        for (index, entry) in (0..).zip(&fire.entries) {
+            let place = Place { fire, number, index };
+            let (outcome, reason) = match &entry.plan {
+                SlotPlan::Note { outcome, reason } => (*outcome, reason.clone()),
+                SlotPlan::Play(new) => match self.unfit(fire, new) {
+                    Some(why) => (FiringOutcome::Error, Some(why)),
+                    None => {
+                        check(new)?;
+                        self.runs.push(new);
+                        self.entries.push(place, Some(entry), None, None)?;
+                        continue;
+                    }
+                },
+            };
+            self.notes.push(Note { place, entry: Some(entry), outcome: Some(outcome), reason });
+        }
         Ok(())
     }
 
@@ -100,26 +99,63 @@ impl<'a> Columns<'a> {
     }
 
     /// Binds every column, in the order of the statement.
-    pub(super) fn bind<'q>(self, statement: Statement<'q>, now: DateTime<Utc>) -> Statement<'q>
+    pub(super) fn bind<'q>(
+        mut self,
+        statement: Statement<'q>,
+        now: DateTime<Utc>,
+    ) -> Result<Statement<'q>, StoreError>
     where
         'a: 'q,
     {
-        let entries = self.entries;
-        self.runs
-            .bind(statement, now)
+        for Note { place, entry, outcome, reason } in self.notes {
+            self.entries.push(place, entry, outcome, reason)?;
+        }
+        Ok(self.entries.bind(self.runs.bind(statement, now)))
+    }
+}
+
+impl<'a> Entries<'a> {
+    fn push(
+        &mut self,
+        Place { fire, number, index }: Place<'a>,
+        entry: Option<&FireEntry>,
+        outcome: Option<FiringOutcome>,
+        reason: Option<String>,
+    ) -> Result<(), StoreError> {
+        let row = self.fires.len();
+        self.workspaces.push(fire.workspace.as_str());
+        self.orchestras.push(fire.orchestra_id.as_str());
+        self.schedule_revs.push(compared(fire.schedule_rev));
+        self.expected.push(fire.expected);
+        self.next_fire_at.push(fire.next_fire_at);
+        self.fires.push(number);
+        self.indexes.push(index);
+        self.slots.push(entry.map(|entry| entry.slot));
+        self.until_slots.push(entry.map(|entry| entry.until_slot));
+        self.counts.push(entry.map(|entry| big("count of slots", entry.count)).transpose()?);
+        self.late_ms.push(entry.map(|entry| entry.late_ms));
+        self.outcomes.set(row, outcome.map(FiringOutcome::name));
+        self.reasons.set(row, reason);
+        Ok(())
+    }
+
+    fn bind<'q>(self, statement: Statement<'q>) -> Statement<'q>
+    where
+        'a: 'q,
+    {
+        statement
             .bind(self.workspaces)
             .bind(self.orchestras)
             .bind(self.schedule_revs)
             .bind(self.expected)
             .bind(self.next_fire_at)
-            .bind(self.plays)
-            .bind(entries.fires)
-            .bind(entries.slots)
-            .bind(entries.until_slots)
-            .bind(entries.counts)
-            .bind(entries.late_ms)
-            .bind(entries.runs.into_values())
-            .bind(entries.outcomes.into_values())
-            .bind(entries.reasons.into_values())
+            .bind(self.fires)
+            .bind(self.indexes)
+            .bind(self.slots)
+            .bind(self.until_slots)
+            .bind(self.counts)
+            .bind(self.late_ms)
+            .bind(self.outcomes.into_values())
+            .bind(self.reasons.into_values())
     }
 }
