@@ -45,7 +45,7 @@ async fn main() {
         fairness::measure().await;
     }
     if wants("pinned") {
-        pinned::measure(Duration::from_secs(180)).await;
+        pinned::measure(Duration::from_secs(std::env::var("PIN_S").map_or(180, |s| s.parse().unwrap()))).await;
     }
     if wants("retention") {
         retention::measure().await;
