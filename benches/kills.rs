@@ -97,7 +97,7 @@ async fn count_effects(database: &Database) -> (usize, i64) {
     (usize::try_from(row.get::<i64, _>(0)).unwrap(), row.get(1))
 }
 
-/// Returns how many steps succeeded more than once, and how many runs have a step too few or too many.
+/// Returns how many steps succeeded more than once.
 async fn count_double_records(database: &Database) -> usize {
     let sql = "select count(*) from (select from maestro.run_steps where status = $1 \
                group by workspace_id, run_id, key having count(*) > 1) as double";

@@ -45,11 +45,17 @@ async fn main() {
         fairness::measure().await;
     }
     if wants("pinned") {
-        pinned::measure(Duration::from_secs(std::env::var("PIN_S").map_or(180, |s| s.parse().unwrap()))).await;
+        pinned::measure(pin()).await;
     }
     if wants("retention") {
         retention::measure().await;
     }
+}
+
+/// Returns how long a snapshot is held: three minutes, or as many seconds as `PIN_S` says.
+fn pin() -> Duration {
+    let seconds = std::env::var("PIN_S").ok().and_then(|text| text.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(180))
 }
 
 async fn print_settings() {
