@@ -17,7 +17,8 @@ pub struct Options {
     pub max_runs: u32,
     /// Steps that this process executes at once. Default 256, at most 1,000,000.
     pub max_steps: u32,
-    /// How often the process looks for due work when nothing tells it that there is any. Default 1 s.
+    /// How often the process looks for due work when nothing tells it that there is any; for due slots every fifth time.
+    /// Default 1 s.
     pub poll_interval: Duration,
     /// How long a worker counts as alive after it last said so. Default 30 s.
     pub worker_ttl: Duration,
