@@ -48,7 +48,11 @@ async fn a_frozen_worker_that_thaws_writes_nothing_more() {
     let other = Process::start(house.database.url(), &WORKER);
     house.finished(run).await;
     let before = house.steps(run).await;
-    assert_eq!(house.check(run, &house.effects().await).await, 0, "a step that was frozen had no effect yet");
+    let repeated = house.check(run, &house.effects().await).await;
+    assert!(
+        repeated <= 1,
+        "only the step that was frozen between its effect and its record is repeated: {repeated}"
+    );
 
     // It goes on as somebody new: it plays the next run, and has left the old one alone.
     other.kill();
