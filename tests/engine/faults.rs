@@ -1,16 +1,21 @@
 //! The store fails: lost answers, outages, records that make no sense.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
-use maestro::{Context, Options, RunStatus, Skill, StepError, ports::Entropy};
-use maestro_core::testing::{Fault, Method, SeededEntropy};
+use maestro::{
+    Context, Options, Payload, RunStatus, Skill, StepError, domain::Class, engine::BulkRun, ports::Entropy,
+};
+use maestro_core::testing::{Fault, FaultPlan, FaultStore, Method, SeededEntropy};
 use serde_json::json;
 
 use crate::{
-    house::{House, ask, deploy_one, edge, op, play, with},
+    house::{House, ask, deploy_one, edge, op, play, with, workspace_id},
     log::Log,
 };
 
@@ -187,4 +192,24 @@ async fn a_run_whose_score_is_gone_fails_and_says_so() {
     plan.between(Method::Score, 1.., Fault::Corrupt);
     let run = run.finished().await.unwrap();
     assert_eq!((run.status, run.error.unwrap().code.as_str()), (RunStatus::Failed, "score_unreadable"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_asks_after_a_slow_look_is_found_all_the_same() {
+    let house = House::new();
+    let plan = FaultPlan::new(Arc::clone(&house.clock));
+    plan.fail_next(Method::Due, Fault::LateAnswer(Duration::from_secs(60)));
+    let store = FaultStore::new(Arc::new(house.store.clone()), plan);
+    let busy = house.deploy("Slow", json!([op("a", "slow")]), json!([])).await;
+    let run = BulkRun { input: Payload::from(json!({"ms": 100})), class: Class::Normal };
+    house.office().await.enqueue_many(&busy, vec![run; 3_000]).await.unwrap();
+    let options = Options::default().with_max_runs(2);
+    let maestro = house.builder_on(Arc::new(store), 1).options(options).build().await.unwrap();
+    house.executions.reached(10).await;
+
+    let other = maestro.workspace(&workspace_id("other"));
+    let id = deploy_one(&other, op("a", "echo")).await;
+    let before = house.passed();
+    play(&other, &id, json!({})).await;
+    assert!(house.passed() - before < 5.0, "{}", house.passed() - before);
 }

@@ -14,7 +14,8 @@ use crate::{
 const LOOK: u32 = 256;
 /// How long a worker trusts its picture of who has work while it is busy, at least.
 const STALE: Duration = Duration::from_millis(250);
-/// Looking takes at most one of so many parts of the time: where it takes long, a picture is trusted for longer.
+/// Looking takes one of so many parts of the time: where it takes long, a picture is trusted for longer. But never for
+/// longer than the poll interval: a look that waited for a store that was gone says nothing about how long a look takes.
 const LOOK_SHARE: u32 = 20;
 /// How long the first freed slot waits for company before it is filled.
 const COMPANY: Duration = Duration::from_millis(2);
@@ -146,7 +147,8 @@ impl Picture {
         (self.busy, self.next_due) = answer;
         self.seen_up_to = self.busy.last().cloned();
         let now = shared.clock.monotonic();
-        self.fresh_until = Some(now + (now.saturating_sub(at) * LOOK_SHARE).max(STALE));
+        let trusted = (now.saturating_sub(at) * LOOK_SHARE).min(shared.options.poll_interval).max(STALE);
+        self.fresh_until = Some(now + trusted);
         Ok(())
     }
 
