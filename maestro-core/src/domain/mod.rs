@@ -2,6 +2,7 @@
 
 mod actor;
 mod agent;
+mod conversation;
 mod cron;
 mod expr;
 mod firing;
@@ -22,6 +23,7 @@ mod unique;
 
 pub use self::actor::Actor;
 pub use self::agent::{Agent, AgentPin};
+pub use self::conversation::{Message, ModelTurn, ToolCall, TurnEnd};
 pub use self::cron::*;
 pub use self::expr::*;
 pub use self::firing::{Admission, Firing, FiringOutcome, LiveCount, admit, admit_slot};

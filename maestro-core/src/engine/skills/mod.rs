@@ -40,6 +40,7 @@ pub struct Skill {
 #[derive(Clone)]
 struct Registered {
     function: Arc<dyn Function>,
+    description: String,
     input_schema: Value,
     output_schema: Value,
     secrets: Vec<String>,
@@ -51,6 +52,8 @@ struct Registered {
 pub struct OperationInfo {
     /// Its full name.
     pub operation: Operation,
+    /// What it does, for people and for models that may call it.
+    pub description: String,
     /// JSON Schema of its input, from its type.
     pub input_schema: Value,
     /// JSON Schema of its output, from its type.
@@ -101,6 +104,16 @@ impl Skill {
         self.add(name.into(), I::schema(), O::schema(), function::of_blocking(function))
     }
 
+    /// Says what the operation that was added last does: people read it, and models that may call it.
+    #[must_use]
+    pub fn describe(mut self, description: impl Into<String>) -> Self {
+        match self.operations.last_mut() {
+            Some((_, operation)) => operation.description = description.into(),
+            None => self.misplaced = Some("describe"),
+        }
+        self
+    }
+
     /// Declares a secret slot of the operation that was added last: an orchestra must bind it to a secret.
     #[must_use]
     pub fn secret(mut self, slot: impl Into<String>) -> Self {
@@ -134,6 +147,7 @@ impl Skill {
     fn add(mut self, name: String, input: Value, output: Value, function: Arc<dyn Function>) -> Self {
         let operation = Registered {
             function,
+            description: String::new(),
             input_schema: input,
             output_schema: output,
             secrets: Vec::new(),
@@ -205,6 +219,7 @@ impl Skills {
     pub(crate) fn infos(&self) -> impl Iterator<Item = OperationInfo> + '_ {
         self.operations.iter().map(|((skill, name), (registered, _))| OperationInfo {
             operation: Operation { skill: skill.clone(), name: name.clone() },
+            description: registered.description.clone(),
             input_schema: registered.input_schema.clone(),
             output_schema: registered.output_schema.clone(),
             secrets: registered.secrets.clone(),
