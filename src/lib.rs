@@ -5,6 +5,8 @@
 //! | `memory` | yes | [`MemoryStore`], for one process |
 //! | `postgres` | no | [`PostgresStore`], for many processes on one database |
 //! | `tls` | no | the same, with connections by TLS |
+//! | `llm` | no | [`llm`]: clients of language models, and what their tokens cost |
+//! | `http` | no | [`http`]: a JSON API, live updates and a dashboard for an axum application |
 //! | `testing` | no | `testing`: a manual clock, fault injection and recorders, for hosts that test their automation |
 //! | `conformance` | no | `conformance` and `store_conformance!`: the store contract, for those who write a store |
 
@@ -58,6 +60,10 @@ pub use maestro_core::{
     },
     ports::{StepError, Store},
 };
+#[cfg(feature = "http")]
+pub use maestro_http as http;
+#[cfg(feature = "llm")]
+pub use maestro_llm as llm;
 #[cfg(feature = "memory")]
 pub use maestro_store_memory::MemoryStore;
 #[cfg(feature = "postgres")]

@@ -1,0 +1,1 @@
+//! Models for Maestro: clients that talk to providers, and what their tokens cost.
