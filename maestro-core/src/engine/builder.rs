@@ -9,7 +9,7 @@ use super::{
     Maestro, Options, Roles, Skill, SkillsError, maintenance, outages::Outages, plans::Plans, scheduler,
     shared::Shared, skills::Skills, worker,
 };
-use crate::ports::{Clock, Entropy, Store, SystemClock, SystemEntropy};
+use crate::ports::{Clock, Entropy, ModelClient, Store, SystemClock, SystemEntropy};
 
 /// Why an engine cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +34,7 @@ pub struct Builder {
     options: Options,
     roles: Roles,
     skills: Vec<Skill>,
+    model: Option<Arc<dyn ModelClient>>,
 }
 
 impl Maestro {
@@ -51,6 +52,7 @@ impl Maestro {
             options: Options::default(),
             roles: Roles::default(),
             skills: Vec::new(),
+            model: None,
         }
     }
 }
@@ -61,6 +63,12 @@ impl Builder {
     pub fn skill(mut self, skill: Skill) -> Self {
         self.skills.push(skill);
         self
+    }
+
+    /// Sets what talks to the providers of language models. Without one, LLM nodes are left to other processes.
+    #[must_use]
+    pub fn model_client(self, client: Arc<dyn ModelClient>) -> Self {
+        Self { model: Some(client), ..self }
     }
 
     /// Sets the options.
@@ -102,6 +110,7 @@ impl Builder {
             entropy: self.entropy,
             options: self.options,
             skills: Skills::new(self.skills)?,
+            model: self.model,
             plans: Plans::default(),
             outages: Outages::default(),
             work: Notify::new(),

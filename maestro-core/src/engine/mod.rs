@@ -21,6 +21,7 @@ mod scores;
 mod cast;
 mod enlist;
 mod input_rule;
+mod kept;
 mod maintenance;
 mod readiness;
 mod scheduler;

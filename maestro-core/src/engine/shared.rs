@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     domain::{ClaimId, RunId, SignalId, WorkerId},
-    ports::{Clock, Entropy, EntropyExt, Store, store::StoreError},
+    ports::{Clock, Entropy, EntropyExt, ModelClient, Store, store::StoreError},
 };
 
 /// What all parts of one engine share.
@@ -24,6 +24,8 @@ pub(crate) struct Shared {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) options: Options,
     pub(crate) skills: Skills,
+    /// Asks models for turns, where this process can.
+    pub(crate) model: Option<Arc<dyn ModelClient>>,
     pub(crate) plans: Plans,
     pub(crate) outages: Outages,
     /// Told when runs may have become due.

@@ -1,10 +1,13 @@
 //! What happens to a play, and what it decides.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 use super::super::{
-    Actor, AgentPin, Failure, Finish, ModelPricing, Money, OperationName, OrchestraId, Payload, Resolution,
-    RunId, RunStep, ScoreId, SkillName, Span, StepKey, Trigger, Usage, WorkspaceId,
+    Actor, Agent, Failure, Finish, Message, ModelPricing, Money, OperationName, OrchestraId, Payload,
+    Resolution, RunId, RunStep, ScoreId, SkillName, Span, StepKey, StepKind, Trigger, Usage, WorkspaceId,
 };
 use super::frames::FrameId;
 
@@ -21,8 +24,10 @@ pub struct PlayedRun {
     pub score_id: ScoreId,
     /// The version of the score.
     pub score_version: u32,
-    /// The versions of the agents.
-    pub agents: Vec<AgentPin>,
+    /// The agents, in the versions that the run uses.
+    pub agents: Vec<Arc<Agent>>,
+    /// The model of agents that name none; empty when there is no default.
+    pub default_model: String,
     /// What made the run.
     pub trigger: Trigger,
     /// What the root nodes get.
@@ -38,11 +43,13 @@ pub struct PlayedRun {
 pub struct PlayLimits {
     /// The largest value that may be recorded, in bytes of JSON.
     pub value_bytes: usize,
+    /// How much may be said in one conversation with a model, in bytes.
+    pub transcript_bytes: usize,
 }
 
 impl Default for PlayLimits {
     fn default() -> Self {
-        Self { value_bytes: 256 * 1024 }
+        Self { value_bytes: 256 * 1024, transcript_bytes: 1024 * 1024 }
     }
 }
 
@@ -51,6 +58,23 @@ impl Default for PlayLimits {
 pub struct StepHandle {
     pub(super) frame: FrameId,
     pub(super) local: u32,
+    /// Which part of the node: 0 is the node itself, the others are the turns and tool calls of a talk, in order.
+    pub(super) part: u32,
+}
+
+impl StepHandle {
+    pub(super) fn node(frame: FrameId, local: usize) -> Self {
+        Self { frame, local: local as u32, part: 0 }
+    }
+
+    /// Returns the node of which this is a part, or which it is.
+    pub(super) fn whole(self) -> Self {
+        Self { part: 0, ..self }
+    }
+
+    pub(super) fn is_part(self) -> bool {
+        self.part > 0
+    }
 }
 
 /// What happens to a play.
@@ -72,6 +96,33 @@ pub enum Event {
         /// What became of it.
         resolution: Resolution,
     },
+    /// A person answered a step that waits for approval.
+    Answered {
+        /// The step.
+        key: StepKey,
+        /// The try that the person has seen.
+        attempt: u32,
+        /// What the person said.
+        answer: Answer,
+    },
+    /// A turn of a model must not be asked for, because it could cost more than the run may.
+    OverBudget {
+        /// The turn; it was decided and has not begun.
+        handle: StepHandle,
+        /// By how much.
+        failure: Failure,
+    },
+    /// A turn of a model must wait, such as for the next day's money.
+    Held {
+        /// The turn; it was decided and has not begun.
+        handle: StepHandle,
+        /// What for.
+        reason: Failure,
+        /// Until when at the latest.
+        until: DateTime<Utc>,
+    },
+    /// What a turn waited for may have come: it is decided anew.
+    Woken,
     /// Somebody asked for the end of the run.
     Cancel {
         /// Who.
@@ -79,6 +130,19 @@ pub enum Event {
     },
     /// The run has been active for as long as its score allows.
     Timeout,
+}
+
+/// What a person said of a step that waits for approval.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Whether it may go on.
+    pub approved: bool,
+    /// Who said it.
+    pub by: Actor,
+    /// Why.
+    pub note: Option<String>,
+    /// What flows on.
+    pub data: Option<Payload>,
 }
 
 /// How a step ended.
@@ -156,10 +220,10 @@ pub struct StartStep {
     pub handle: StepHandle,
     /// Its key.
     pub key: StepKey,
-    /// The skill of the operation to execute.
-    pub skill: SkillName,
-    /// The operation's name in the skill.
-    pub operation: OperationName,
+    /// What rows say that it is.
+    pub kind: StepKind,
+    /// What there is to do.
+    pub work: Work,
     /// How long the try may take; `None` means as long as the run.
     pub timeout: Option<Span>,
     /// Which try, from 1.
@@ -172,6 +236,45 @@ pub struct StartStep {
     pub input_is_own: bool,
     /// What this very try was billed before it was interrupted.
     pub billed: Option<Billed>,
+}
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// It calls a function of the host.
+    Operation {
+        /// The skill of the operation.
+        skill: SkillName,
+        /// Its name in the skill.
+        operation: OperationName,
+    },
+    /// It asks a model for a turn.
+    Turn(Box<AskedTurn>),
+}
+
+/// What a model is asked in one turn.
+#[derive(Clone, Debug)]
+pub struct AskedTurn {
+    /// Which agent asks.
+    pub agent: Arc<Agent>,
+    /// The model.
+    pub model: String,
+    /// The conversation so far.
+    pub messages: Vec<Message>,
+    /// Whether it may call tools, the agent's: not in the last turn that it gets.
+    pub may_call_tools: bool,
+    /// JSON Schema of the answer; absent when it is text.
+    pub output_schema: Option<Value>,
+}
+
+impl Work {
+    /// Returns what rows say of it: the operation as `skill.operation`, or the model.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Operation { skill, operation } => format!("{skill}.{operation}"),
+            Self::Turn(turn) => turn.model.clone(),
+        }
+    }
 }
 
 /// What a play waits for when nothing of it runs.

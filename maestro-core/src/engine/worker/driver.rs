@@ -4,6 +4,7 @@
 //! durable. At most one record of a run is under way; what ends meanwhile goes into the next one.
 
 mod active;
+mod calls;
 mod leaving;
 mod outside;
 mod recording;
@@ -28,7 +29,6 @@ use crate::{
         live::MAX_RECOVERIES,
         play::{Decision, Ended, Event, Plan, Play, PlayLimits, PlayedRun, StartStep, StepOutcome},
     },
-    ports::Operation,
     ports::store::{ClaimedRun, RunHistory, StoreError},
 };
 
@@ -97,6 +97,8 @@ async fn play_and_leave(life: &Arc<Life>, claimed: &ClaimedRun, notice: watch::R
 struct Driver<'a> {
     life: &'a Arc<Life>,
     claimed: &'a ClaimedRun,
+    /// The run as its play knows it.
+    played: PlayedRun,
     plan: Arc<Plan>,
     play: Play,
     progress: &'a mut Progress,
@@ -115,7 +117,7 @@ struct Driver<'a> {
     unrecorded: BTreeSet<(StepKey, u32)>,
     /// When the run will have been active for as long as its score allows.
     deadline: DateTime<Utc>,
-    /// Whether this process lacks an operation: then nothing more is started, and the run is left to others.
+    /// Whether this process lacks an operation or a model client: then nothing more is started, and the run is left to others.
     lacks_operation: bool,
     /// When to look for steps that have run for so long that the record should show them.
     show_at: Option<DateTime<Utc>>,
@@ -143,14 +145,19 @@ impl<'a> Driver<'a> {
             Ok(plan) => plan,
             Err(error) => return unplayed::give_up(life, claimed, progress, &error).await,
         };
+        let played = match played_run(life, claimed).await {
+            Ok(played) => played,
+            Err(error) => return unplayed::give_up(life, claimed, progress, &error).await,
+        };
         let timeout = plan.score().timeout.as_duration();
         let active = active::so_far(&history.steps);
         let now = shared.now();
         let deadline = now.checked_add_signed(timeout - active).unwrap_or(DateTime::<Utc>::MAX_UTC);
         let (play, decisions) =
-            Play::load(Arc::clone(&plan), played_run(claimed), limits(life), history.steps, now);
+            Play::load(Arc::clone(&plan), played.clone(), limits(life), history.steps, now);
         let mut driver = Self {
             life,
+            played,
             plan,
             play,
             notice,
@@ -234,12 +241,11 @@ impl<'a> Driver<'a> {
     }
 
     fn can_start(&self, start: &StartStep) -> bool {
-        let operation = Operation { skill: start.skill.clone(), name: start.operation.clone() };
-        let knows = self.life.shared.skills.knows(&operation);
-        if !knows && !self.lacks_operation {
-            tracing::warn!(run_id = %self.claimed.run.run_id, %operation, "this process lacks the operation: the run is handed back");
+        let lacking = calls::lacking(&self.life.shared, &start.work);
+        if let Some(lacking) = lacking.as_ref().filter(|_| !self.lacks_operation) {
+            tracing::warn!(run_id = %self.claimed.run.run_id, "this process lacks {lacking}: the run is handed back");
         }
-        knows
+        lacking.is_none()
     }
 
     /// Starts what may start, unless the run is left to others.
@@ -271,23 +277,29 @@ fn never_began(start: StartStep) -> Ended {
     }
 }
 
-fn played_run(claimed: &ClaimedRun) -> PlayedRun {
-    PlayedRun {
+/// Reads what a play must know of its run.
+async fn played_run(life: &Life, claimed: &ClaimedRun) -> Result<PlayedRun, StoreError> {
+    let shared = &life.shared;
+    let read = || shared.plans.agents(&*shared.store, &claimed.run.workspace, &claimed.agents);
+    let agents = shared.insist("read agents", read).await?;
+    Ok(PlayedRun {
         workspace: claimed.run.workspace.clone(),
         orchestra_id: claimed.run.orchestra_id.clone(),
         run_id: claimed.run.run_id,
         score_id: claimed.score_id.clone(),
         score_version: claimed.score_version,
-        agents: claimed.agents.clone(),
+        agents,
+        default_model: shared.options.default_model.clone(),
         trigger: claimed.trigger.clone(),
         input: claimed.input.clone(),
         queued_at: claimed.queued_at,
         started_at: claimed.started_at,
-    }
+    })
 }
 
 fn limits(life: &Life) -> PlayLimits {
-    PlayLimits { value_bytes: life.shared.options.max_value_bytes }
+    let options = &life.shared.options;
+    PlayLimits { value_bytes: options.max_value_bytes, transcript_bytes: options.max_transcript_bytes }
 }
 
 async fn read_history(life: &Life, claimed: &ClaimedRun) -> Result<RunHistory, Stop> {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Driver, Stop, limits, played_run, read_history};
+use super::{Driver, Stop, limits, read_history};
 use crate::{
     domain::{
         Actor, ModelPricing, Signal, SignalKind, StepKey,
-        play::{Ended, Event, Play},
+        play::{Answer, Ended, Event, Play},
     },
     engine::shared::{before, delta},
 };
@@ -112,8 +112,16 @@ impl Driver<'_> {
                 SignalKind::Resolve { key, attempt, resolution, .. } => {
                     self.apply(Event::Resolved { key, attempt, resolution });
                 }
-                // No node of this version waits for approval; waking is done by looking.
-                SignalKind::Approve { .. } | SignalKind::Reject { .. } | SignalKind::Wake => {}
+                SignalKind::Approve { key, attempt, note, data } => {
+                    let answer = Answer { approved: true, by: signal.actor, note, data };
+                    self.apply(Event::Answered { key, attempt, answer });
+                }
+                SignalKind::Reject { key, attempt, note, data } => {
+                    let answer = Answer { approved: false, by: signal.actor, note, data };
+                    self.apply(Event::Answered { key, attempt, answer });
+                }
+                // Whoever was claimed after it looks anew anyway.
+                SignalKind::Wake => self.apply(Event::Woken),
             }
         }
     }
@@ -122,7 +130,7 @@ impl Driver<'_> {
     pub(super) async fn reload(&mut self) -> Result<(), Stop> {
         let history = read_history(self.life, self.claimed).await?;
         let now = self.life.shared.now();
-        let run = played_run(self.claimed);
+        let run = self.played.clone();
         let (play, decisions) =
             Play::load(Arc::clone(&self.plan), run, limits(self.life), history.steps, now);
         self.play = play;
