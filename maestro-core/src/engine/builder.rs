@@ -9,6 +9,7 @@ use super::{
     Maestro, Options, Roles, Skill, SkillsError, maintenance, outages::Outages, plans::Plans, scheduler,
     shared::Shared, skills::Skills, worker,
 };
+use crate::domain::PriceBook;
 use crate::ports::{Clock, Entropy, ModelClient, Store, SystemClock, SystemEntropy};
 
 /// Why an engine cannot be built.
@@ -35,6 +36,7 @@ pub struct Builder {
     roles: Roles,
     skills: Vec<Skill>,
     model: Option<Arc<dyn ModelClient>>,
+    price_book: PriceBook,
 }
 
 impl Maestro {
@@ -53,6 +55,7 @@ impl Maestro {
             roles: Roles::default(),
             skills: Vec::new(),
             model: None,
+            price_book: PriceBook::default(),
         }
     }
 }
@@ -69,6 +72,12 @@ impl Builder {
     #[must_use]
     pub fn model_client(self, client: Arc<dyn ModelClient>) -> Self {
         Self { model: Some(client), ..self }
+    }
+
+    /// Sets what models cost in workspaces that have no price of their own for them. Default: nothing is known.
+    #[must_use]
+    pub fn price_book(self, price_book: PriceBook) -> Self {
+        Self { price_book, ..self }
     }
 
     /// Sets the options.
@@ -111,6 +120,7 @@ impl Builder {
             options: self.options,
             skills: Skills::new(self.skills)?,
             model: self.model,
+            price_book: self.price_book,
             plans: Plans::default(),
             outages: Outages::default(),
             work: Notify::new(),

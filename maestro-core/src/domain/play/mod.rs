@@ -49,6 +49,7 @@ mod talk;
 mod talking;
 mod wait;
 mod winding;
+mod work;
 
 #[cfg(test)]
 mod tests;
@@ -61,11 +62,11 @@ use std::{
 use chrono::{DateTime, Utc};
 
 pub use self::event::{
-    Answer, AskedTurn, Billed, Decision, Ended, Event, Pause, PlayLimits, PlayedRun, StartStep, StepHandle,
-    StepOutcome, Work,
+    Answer, Billed, Decision, Ended, Event, Pause, PlayLimits, PlayedRun, StepHandle, StepOutcome,
 };
 pub use self::inputs::inputs;
 pub use self::plan::{Plan, PlanError};
+pub use self::work::{AskedTurn, StartStep, Work};
 use self::{
     event::Given,
     finish::Ending,
