@@ -219,3 +219,16 @@ async fn a_process_that_dies_between_any_two_turns_pays_none_of_them_twice() {
         second.shutdown(Duration::ZERO).await;
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_uses_an_agent_is_known_and_keeps_it_from_being_deleted() {
+    let house = House::new();
+    let office = house.office().await;
+    deploy(&office, json!({}), json!({"name": "Letters"})).await;
+    let writer = "writer".parse().unwrap();
+    let uses = office.agent_usage(&writer).await.unwrap();
+    let nodes: Vec<_> = uses[0].nodes.iter().map(|node| node.as_str()).collect();
+    assert_eq!((uses.len(), uses[0].score_id.as_str(), nodes), (1, "letters", vec!["write"]));
+    assert!(office.delete_agent(&writer).await.is_err());
+    assert_eq!(office.agent_usage(&"nobody".parse().unwrap()).await.unwrap(), []);
+}

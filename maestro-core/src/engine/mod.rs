@@ -12,6 +12,7 @@ mod skills;
 mod tick;
 mod workspace;
 
+mod agent_usage;
 mod agents;
 mod orchestras;
 mod pausing;
@@ -29,6 +30,7 @@ mod slots;
 mod slugs;
 mod worker;
 
+pub use self::agent_usage::AgentUse;
 pub use self::builder::{BuildError, Builder};
 pub use self::error::Error;
 pub use self::maestro::Maestro;
