@@ -7,8 +7,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     Maestro, Options, Roles, Skill, SkillsError, maintenance, outages::Outages, plans::Plans, scheduler,
-    shared::Shared, skills::Skills, worker,
+    shared::Shared, skills::Skills, spending::Spending, worker,
 };
+use crate::domain::PriceBook;
 use crate::ports::{Clock, Entropy, Store, SystemClock, SystemEntropy};
 
 /// Why an engine cannot be built.
@@ -34,6 +35,7 @@ pub struct Builder {
     options: Options,
     roles: Roles,
     skills: Vec<Skill>,
+    price_book: PriceBook,
 }
 
 impl Maestro {
@@ -51,6 +53,7 @@ impl Maestro {
             options: Options::default(),
             roles: Roles::default(),
             skills: Vec::new(),
+            price_book: PriceBook::default(),
         }
     }
 }
@@ -67,6 +70,13 @@ impl Builder {
     #[must_use]
     pub fn options(self, options: Options) -> Self {
         Self { options, ..self }
+    }
+
+    /// Sets what models cost where a workspace has no price of its own. Default empty: then a call whose model has no price
+    /// in its workspace costs an unknown amount.
+    #[must_use]
+    pub fn price_book(self, price_book: PriceBook) -> Self {
+        Self { price_book, ..self }
     }
 
     /// Sets what the process does. Default [`Roles::all`].
@@ -102,6 +112,8 @@ impl Builder {
             entropy: self.entropy,
             options: self.options,
             skills: Skills::new(self.skills)?,
+            price_book: self.price_book,
+            spending: Spending::default(),
             plans: Plans::default(),
             outages: Outages::default(),
             work: Notify::new(),

@@ -1,5 +1,6 @@
 //! The engine: plays what is due, fires what is scheduled, and keeps the store tidy.
 
+mod budget_waits;
 mod builder;
 mod error;
 mod maestro;
@@ -13,10 +14,12 @@ mod tick;
 mod workspace;
 
 mod agents;
+mod costs;
 mod orchestras;
 mod pausing;
 mod runs;
 mod scores;
+mod settings;
 
 mod cast;
 mod enlist;
@@ -26,6 +29,8 @@ mod readiness;
 mod scheduler;
 mod slots;
 mod slugs;
+#[allow(dead_code, reason = "the driver is to ask it before a turn")]
+mod spending;
 mod worker;
 
 pub use self::builder::{BuildError, Builder};

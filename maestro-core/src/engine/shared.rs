@@ -11,9 +11,10 @@ use super::{
     outages::{Outages, Wait},
     plans::Plans,
     skills::Skills,
+    spending::Spending,
 };
 use crate::{
-    domain::{ClaimId, RunId, SignalId, WorkerId},
+    domain::{ClaimId, PriceBook, RunId, SignalId, WorkerId},
     ports::{Clock, Entropy, EntropyExt, Store, store::StoreError},
 };
 
@@ -24,6 +25,9 @@ pub(crate) struct Shared {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) options: Options,
     pub(crate) skills: Skills,
+    /// What models cost where the workspace has no price of its own.
+    pub(crate) price_book: PriceBook,
+    pub(crate) spending: Spending,
     pub(crate) plans: Plans,
     pub(crate) outages: Outages,
     /// Told when runs may have become due.
