@@ -9,8 +9,10 @@ use super::{
     Maestro, Options, Roles, Skill, SkillsError, maintenance, outages::Outages, plans::Plans, scheduler,
     shared::Shared, skills::Skills, spending::Spending, worker,
 };
-use crate::domain::PriceBook;
-use crate::ports::{Clock, Entropy, Store, SystemClock, SystemEntropy};
+use crate::{
+    domain::PriceBook,
+    ports::{Clock, Entropy, ModelClient, Store, SystemClock, SystemEntropy},
+};
 
 /// Why an engine cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +37,7 @@ pub struct Builder {
     options: Options,
     roles: Roles,
     skills: Vec<Skill>,
+    model: Option<Arc<dyn ModelClient>>,
     price_book: PriceBook,
 }
 
@@ -53,6 +56,7 @@ impl Maestro {
             options: Options::default(),
             roles: Roles::default(),
             skills: Vec::new(),
+            model: None,
             price_book: PriceBook::default(),
         }
     }
@@ -64,6 +68,12 @@ impl Builder {
     pub fn skill(mut self, skill: Skill) -> Self {
         self.skills.push(skill);
         self
+    }
+
+    /// Sets what talks to the providers of language models. Without one, LLM nodes are left to other processes.
+    #[must_use]
+    pub fn model_client(self, client: Arc<dyn ModelClient>) -> Self {
+        Self { model: Some(client), ..self }
     }
 
     /// Sets the options.
@@ -112,6 +122,7 @@ impl Builder {
             entropy: self.entropy,
             options: self.options,
             skills: Skills::new(self.skills)?,
+            model: self.model,
             price_book: self.price_book,
             spending: Spending::default(),
             plans: Plans::default(),

@@ -24,6 +24,7 @@ mod settings;
 mod cast;
 mod enlist;
 mod input_rule;
+mod kept;
 mod maintenance;
 mod readiness;
 mod scheduler;

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     domain::{ClaimId, PriceBook, RunId, SignalId, WorkerId},
-    ports::{Clock, Entropy, EntropyExt, Store, store::StoreError},
+    ports::{Clock, Entropy, EntropyExt, ModelClient, Store, store::StoreError},
 };
 
 /// What all parts of one engine share.
@@ -25,7 +25,9 @@ pub(crate) struct Shared {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) options: Options,
     pub(crate) skills: Skills,
-    /// What models cost where the workspace has no price of its own.
+    /// Asks models for turns, where this process can.
+    pub(crate) model: Option<Arc<dyn ModelClient>>,
+    /// What models cost for whom has no prices of their own.
     pub(crate) price_book: PriceBook,
     pub(crate) spending: Spending,
     pub(crate) plans: Plans,
