@@ -15,6 +15,7 @@ use maestro_core::{
     ports::{Clock, ModelCall, ModelClient, StepError, SystemClock},
 };
 use secrecy::{ExposeSecret, SecretString};
+use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
 use crate::{
     Key, Provider, SetupError,
@@ -34,7 +35,7 @@ const TIMEOUT: Duration = Duration::from_secs(600);
 /// model's name begins decides ([`Provider::with_models`]).
 ///
 /// A call is made once; tries are the engine's. No redirect is followed. Errors and logs hold neither keys nor what was
-/// sent; at the level `trace`, the HTTP libraries beneath log what models answer.
+/// sent, and logs not what was answered, at any level.
 ///
 /// ```
 /// use maestro_llm::{Key, Provider, ProviderClient};
@@ -137,7 +138,9 @@ impl ProviderClient {
         let key = key.map_err(|refusal| failure::no_key(provider, refusal))?;
         let request = Request::new(provider, call);
         let target = target(provider, model, key.as_ref());
+        // genai and what is beneath log answers as they come, and providers quote keys and prompts: nobody listens.
         let answer = self.client.exec_chat(target, request.chat, Some(&request.options));
+        let answer = answer.with_subscriber(NoSubscriber::default());
         let timeout = self.clock.sleep(self.timeout);
         let told = |now| Told { provider, call, key: key.as_ref(), now };
         let answer = tokio::select! {

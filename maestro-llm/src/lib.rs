@@ -5,12 +5,16 @@
 //!
 //! | feature | default | adds |
 //! | --- | --- | --- |
+//! | `fake` | no | [`fake`]: a provider on this machine that plays a script, for demos and tests |
 //! | `tls` | no | connections to providers by TLS; without it only `http` endpoints can be reached |
 
 mod answer;
+mod carry;
 mod client;
 mod error;
 mod failure;
+#[cfg(feature = "fake")]
+pub mod fake;
 mod hash;
 mod pace;
 mod provider;

@@ -3,14 +3,11 @@
 mod usage;
 
 use genai::chat::{ChatResponse, ContentPart, StopReason};
-use maestro_core::domain::{ModelTurn, Payload, ToolCall, TurnEnd};
+use maestro_core::domain::{ModelTurn, ToolCall, TurnEnd};
 use serde_json::Value;
 
 pub(crate) use self::usage::{salvage, usage};
-use crate::{
-    provider::Provider,
-    request::{Carry, Tools},
-};
+use crate::{carry, provider::Provider, request::Tools};
 
 /// The answer is JSON, and not the answer of a model.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,7 +21,8 @@ pub(crate) fn read(
 ) -> Result<ModelTurn, Malformed> {
     let body = response.captured_raw_body.unwrap_or_default();
     let parts = response.content.into_parts();
-    let mut turn = ModelTurn { carry: carry(provider, &parts)?, ..ModelTurn::default() };
+    let carry = carry::keep(provider, &parts).map_err(|_| Malformed("it is nested too deep"))?;
+    let mut turn = ModelTurn { carry, ..ModelTurn::default() };
     for part in parts {
         match part {
             ContentPart::Text(text) => turn.text.push_str(&text),
@@ -67,19 +65,4 @@ pub(crate) fn is_blocked(body: &Value) -> bool {
 /// Returns the words with which a model of OpenAI refuses.
 fn refusal(body: &Value) -> Option<&str> {
     body.pointer("/choices/0/message/refusal")?.as_str().filter(|refusal| !refusal.is_empty())
-}
-
-/// Keeps a turn whole when something in it is signed, or of a kind that we do not know.
-fn carry(provider: &Provider, parts: &[ContentPart]) -> Result<Option<Payload>, Malformed> {
-    let is_plain = |part: &ContentPart| matches!(part, ContentPart::Text(_) | ContentPart::Binary(_));
-    let is_signed = |part: &ContentPart| match part {
-        ContentPart::ToolCall(call) => call.thought_signatures.is_some(),
-        part => !is_plain(part),
-    };
-    if !parts.iter().any(is_signed) {
-        return Ok(None);
-    }
-    let parts = parts.iter().filter(|part| !matches!(part, ContentPart::Binary(_))).cloned().collect();
-    let carry = Carry { provider: provider.name.clone(), parts };
-    Payload::from_serialize(&carry).map(Some).map_err(|_| Malformed("it is nested too deep"))
 }

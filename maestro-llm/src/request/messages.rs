@@ -2,19 +2,13 @@
 
 use genai::chat::{ChatMessage, ContentPart, CustomPart, MessageContent, ToolCall, ToolResponse};
 use maestro_core::domain::{Message, ModelTurn, Payload};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{instruct::MEND, tools::wrap, wire_name};
-use crate::provider::{Format, Provider};
-
-/// What a provider wants to see again as it was: signed thoughts, each in its place among the rest of the turn.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Carry {
-    /// Nobody but the provider that signed them understands them.
-    pub(crate) provider: String,
-    pub(crate) parts: Vec<ContentPart>,
-}
+use crate::{
+    carry,
+    provider::{Format, Provider},
+};
 
 /// Writes down a conversation for `provider`.
 pub(super) fn write(provider: &Provider, messages: &[Message]) -> Vec<ChatMessage> {
@@ -50,9 +44,8 @@ pub(super) fn write(provider: &Provider, messages: &[Message]) -> Vec<ChatMessag
 
 /// Returns what a turn consists of, with what was carried where this provider carried it.
 fn parts(provider: &Provider, turn: &ModelTurn) -> Vec<ContentPart> {
-    let carried = turn.carry.as_ref().and_then(|carry| serde_json::from_str::<Carry>(carry.as_str()).ok());
-    if let Some(carry) = carried.filter(|carry| carry.provider == provider.name) {
-        return carry.parts;
+    if let Some(parts) = turn.carry.as_ref().and_then(|carry| carry::given(provider, carry)) {
+        return parts;
     }
     let text = (!turn.text.is_empty()).then(|| ContentPart::Text(turn.text.clone()));
     let calls = turn.tool_calls.iter().map(|call| {

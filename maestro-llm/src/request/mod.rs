@@ -10,7 +10,7 @@ use genai::chat::{ChatOptions, ChatRequest, JsonSpec, ReasoningEffort, ToolChoic
 use maestro_core::ports::ModelCall;
 use serde_json::Value;
 
-pub(crate) use self::{messages::Carry, names::wire_name, tools::Tools};
+pub(crate) use self::{names::wire_name, tools::Tools};
 use crate::provider::{Format, Provider, StructuredOutput};
 
 /// What is sent, and what is needed to read the answer.
