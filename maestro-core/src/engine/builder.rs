@@ -9,7 +9,8 @@ use super::{
     Maestro, Options, Roles, Skill, SkillsError, maintenance, outages::Outages, plans::Plans, scheduler,
     shared::Shared, skills::Skills, worker,
 };
-use crate::ports::{Clock, Entropy, Store, SystemClock, SystemEntropy};
+use crate::domain::PriceBook;
+use crate::ports::{Clock, Entropy, ModelClient, Store, SystemClock, SystemEntropy};
 
 /// Why an engine cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +35,8 @@ pub struct Builder {
     options: Options,
     roles: Roles,
     skills: Vec<Skill>,
+    model: Option<Arc<dyn ModelClient>>,
+    price_book: PriceBook,
 }
 
 impl Maestro {
@@ -51,6 +54,8 @@ impl Maestro {
             options: Options::default(),
             roles: Roles::default(),
             skills: Vec::new(),
+            model: None,
+            price_book: PriceBook::default(),
         }
     }
 }
@@ -61,6 +66,18 @@ impl Builder {
     pub fn skill(mut self, skill: Skill) -> Self {
         self.skills.push(skill);
         self
+    }
+
+    /// Sets what talks to the providers of language models. Without one, LLM nodes are left to other processes.
+    #[must_use]
+    pub fn model_client(self, client: Arc<dyn ModelClient>) -> Self {
+        Self { model: Some(client), ..self }
+    }
+
+    /// Sets what models cost in workspaces that have no price of their own for them. Default: nothing is known.
+    #[must_use]
+    pub fn price_book(self, price_book: PriceBook) -> Self {
+        Self { price_book, ..self }
     }
 
     /// Sets the options.
@@ -102,6 +119,8 @@ impl Builder {
             entropy: self.entropy,
             options: self.options,
             skills: Skills::new(self.skills)?,
+            model: self.model,
+            price_book: self.price_book,
             plans: Plans::default(),
             outages: Outages::default(),
             work: Notify::new(),

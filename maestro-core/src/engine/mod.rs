@@ -12,6 +12,7 @@ mod skills;
 mod tick;
 mod workspace;
 
+mod agent_usage;
 mod agents;
 mod orchestras;
 mod pausing;
@@ -21,6 +22,7 @@ mod scores;
 mod cast;
 mod enlist;
 mod input_rule;
+mod kept;
 mod maintenance;
 mod readiness;
 mod scheduler;
@@ -28,6 +30,7 @@ mod slots;
 mod slugs;
 mod worker;
 
+pub use self::agent_usage::AgentUse;
 pub use self::builder::{BuildError, Builder};
 pub use self::error::Error;
 pub use self::maestro::Maestro;

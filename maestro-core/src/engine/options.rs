@@ -39,6 +39,10 @@ pub struct Options {
     pub hand_back_delay: Duration,
     /// The largest value of a run or a step, in bytes of JSON. Default 256 KiB.
     pub max_value_bytes: usize,
+    /// How much may be said in one conversation with a model, in bytes. Default 1 MiB.
+    pub max_transcript_bytes: usize,
+    /// The model of agents that name none, in workspaces that name none either. Default none.
+    pub default_model: String,
     /// The most records that are written at once. Default 512, at most 1,000,000.
     pub record_batch: usize,
     /// The most slots that `fire_all` catches up for one orchestra at once. Default 100.
@@ -60,6 +64,8 @@ impl Default for Options {
             show_running_after: Duration::from_millis(250),
             hand_back_delay: Duration::from_secs(30),
             max_value_bytes: 256 * 1024,
+            max_transcript_bytes: 1024 * 1024,
+            default_model: String::new(),
             record_batch: 512,
             max_catch_up: 100,
         }
@@ -92,6 +98,8 @@ setters!(
     with_show_running_after show_running_after: Duration,
     with_hand_back_delay hand_back_delay: Duration,
     with_max_value_bytes max_value_bytes: usize,
+    with_max_transcript_bytes max_transcript_bytes: usize,
+    with_default_model default_model: String,
     with_record_batch record_batch: usize,
     with_max_catch_up max_catch_up: u32,
 );

@@ -13,8 +13,8 @@ use super::{
     skills::Skills,
 };
 use crate::{
-    domain::{ClaimId, RunId, SignalId, WorkerId},
-    ports::{Clock, Entropy, EntropyExt, Store, store::StoreError},
+    domain::{ClaimId, PriceBook, RunId, SignalId, WorkerId},
+    ports::{Clock, Entropy, EntropyExt, ModelClient, Store, store::StoreError},
 };
 
 /// What all parts of one engine share.
@@ -24,6 +24,10 @@ pub(crate) struct Shared {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) options: Options,
     pub(crate) skills: Skills,
+    /// Asks models for turns, where this process can.
+    pub(crate) model: Option<Arc<dyn ModelClient>>,
+    /// What models cost for whom has no prices of their own.
+    pub(crate) price_book: PriceBook,
     pub(crate) plans: Plans,
     pub(crate) outages: Outages,
     /// Told when runs may have become due.

@@ -20,6 +20,8 @@ pub(super) enum Ending {
     Cancel { by: Actor },
     /// It was active for too long.
     Timeout,
+    /// What it would do next could cost more than it may.
+    Budget(Failure),
 }
 
 /// The code of an error whose message is the reason of a `stop`.
@@ -68,6 +70,7 @@ impl Play {
             // Nothing was left undone.
             Some(Ending::Cancel { .. }) if self.root_done && !root.cut_short => (well, None),
             Some(Ending::Cancel { by }) => (RunStatus::Cancelled, Some(Failure::cancelled_by(by))),
+            Some(Ending::Budget(failure)) => (RunStatus::Failed, Some(failure.clone())),
             Some(Ending::Timeout) => {
                 let message = format!("it was active for longer than {}", self.plan.score().timeout);
                 (RunStatus::Failed, Some(Failure::new("run_timeout", message)))
