@@ -1,5 +1,6 @@
 //! The engine: plays what is due, fires what is scheduled, and keeps the store tidy.
 
+mod budget_waits;
 mod builder;
 mod error;
 mod maestro;
@@ -12,22 +13,29 @@ mod skills;
 mod tick;
 mod workspace;
 
+mod agent_usage;
 mod agents;
+mod costs;
 mod orchestras;
 mod pausing;
 mod runs;
 mod scores;
+mod settings;
 
 mod cast;
 mod enlist;
 mod input_rule;
+mod kept;
 mod maintenance;
 mod readiness;
 mod scheduler;
 mod slots;
 mod slugs;
+#[allow(dead_code, reason = "the driver is to ask it before a turn")]
+mod spending;
 mod worker;
 
+pub use self::agent_usage::AgentUse;
 pub use self::builder::{BuildError, Builder};
 pub use self::error::Error;
 pub use self::maestro::Maestro;

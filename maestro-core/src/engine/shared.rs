@@ -11,10 +11,11 @@ use super::{
     outages::{Outages, Wait},
     plans::Plans,
     skills::Skills,
+    spending::Spending,
 };
 use crate::{
-    domain::{ClaimId, RunId, SignalId, WorkerId},
-    ports::{Clock, Entropy, EntropyExt, Store, store::StoreError},
+    domain::{ClaimId, PriceBook, RunId, SignalId, WorkerId},
+    ports::{Clock, Entropy, EntropyExt, ModelClient, Store, store::StoreError},
 };
 
 /// What all parts of one engine share.
@@ -24,6 +25,11 @@ pub(crate) struct Shared {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) options: Options,
     pub(crate) skills: Skills,
+    /// Asks models for turns, where this process can.
+    pub(crate) model: Option<Arc<dyn ModelClient>>,
+    /// What models cost for whom has no prices of their own.
+    pub(crate) price_book: PriceBook,
+    pub(crate) spending: Spending,
     pub(crate) plans: Plans,
     pub(crate) outages: Outages,
     /// Told when runs may have become due.

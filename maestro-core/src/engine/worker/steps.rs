@@ -7,27 +7,41 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use super::life::Life;
 use crate::{
     domain::{Failure, Payload, play::StepOutcome},
-    engine::shared::delta,
-    ports::{Executor, StepCall, StepError},
+    engine::shared::{Shared, delta},
+    ports::{Executor, ModelCall, StepCall, StepError},
 };
 
 /// A try that is to be executed.
 pub(super) struct Try {
-    pub(super) call: StepCall,
+    pub(super) call: Call,
+    /// Fires when it should end early.
+    pub(super) cancelled: CancellationToken,
     pub(super) timeout: Option<Duration>,
     /// Filled when it really starts.
     pub(super) started_at: Arc<OnceLock<DateTime<Utc>>>,
 }
 
+/// What is asked, and of whom.
+pub(super) enum Call {
+    /// A function of the host.
+    Operation(StepCall),
+    /// A language model.
+    Turn(ModelCall),
+}
+
 /// Executes a try once there is room for it.
 pub(super) async fn execute(life: Arc<Life>, this: Try) -> StepOutcome {
     let shared = &life.shared;
-    let cancelled = this.call.cancelled.clone();
-    let of_operation = shared.skills.slots(&this.call.operation);
+    let cancelled = this.cancelled.clone();
+    let (name, of_operation) = match &this.call {
+        Call::Operation(call) => (call.operation.to_string(), shared.skills.slots(&call.operation)),
+        Call::Turn(call) => (call.model.clone(), None),
+    };
     let room = async {
         let one = room_in(of_operation.as_deref()).await;
         (one, room_in(Some(&*life.step_slots)).await)
@@ -45,8 +59,7 @@ pub(super) async fn execute(life: Arc<Life>, this: Try) -> StepOutcome {
             None => std::future::pending().await,
         }
     };
-    let operation = this.call.operation.clone();
-    let mut work = std::pin::pin!(shared.skills.execute(this.call));
+    let mut work = std::pin::pin!(perform(shared, this.call));
     let timed_out = tokio::select! {
         biased;
         result = &mut work => return outcome(result, cancelled.is_cancelled()),
@@ -70,10 +83,27 @@ pub(super) async fn execute(life: Arc<Life>, this: Try) -> StepOutcome {
             let not_applied = matches!(ended, Some(Err(error)) if error.not_applied);
             let limit = this.timeout.unwrap_or_default();
             let failure =
-                Failure::new("timeout", format!("{operation} took longer than {} s", limit.as_secs_f64()));
+                Failure::new("timeout", format!("{name} took longer than {} s", limit.as_secs_f64()));
             StepOutcome::Failed { failure, permanent: false, not_applied, after: None }
         }
     }
+}
+
+async fn perform(shared: &Shared, call: Call) -> Result<Payload, StepError> {
+    let call = match call {
+        Call::Operation(call) => return shared.skills.execute(call).await,
+        Call::Turn(call) => call,
+    };
+    let Some(client) = &shared.model else {
+        return Err(StepError::with_code(
+            "no_model_client",
+            "this process has no client for language models",
+        ));
+    };
+    let turn = client.turn(call).await?;
+    Payload::from_serialize_within(&turn, shared.options.max_value_bytes).map_err(|error| {
+        StepError::with_code("answer_not_storable", format!("the answer {error}")).permanent()
+    })
 }
 
 async fn room_in(slots: Option<&Semaphore>) -> Option<tokio::sync::SemaphorePermit<'_>> {

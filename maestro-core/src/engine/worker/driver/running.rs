@@ -9,13 +9,14 @@ use chrono::{DateTime, Utc};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use super::calls;
 use crate::{
     domain::{
-        Failure, RunStep, StepKey, StepKind, StepStatus,
+        Failure, RunStep, StepKey, StepStatus,
         play::{Billed, Ended, StartStep, StepHandle, StepOutcome},
     },
     engine::worker::{life::Life, panics, steps},
-    ports::{EntropyExt, Meter, Operation, StepCall, store::ClaimedRun},
+    ports::{EntropyExt, Meter, store::ClaimedRun},
 };
 
 /// The steps of a run that are executed now.
@@ -52,23 +53,10 @@ impl Steps {
             running.start.handle = start.handle;
             return;
         }
-        let operation = Operation { skill: start.skill.clone(), name: start.operation.clone() };
         let (token, meter, started_at) = (CancellationToken::new(), Arc::<Meter>::default(), Arc::default());
         let this = steps::Try {
-            call: StepCall {
-                workspace: claimed.run.workspace.clone(),
-                orchestra_id: claimed.run.orchestra_id.clone(),
-                run_id: claimed.run.run_id,
-                key: start.key.clone(),
-                attempt: start.attempt,
-                idempotency_key: format!("{}/{}/{}", claimed.run.run_id, start.key, start.generation),
-                operation,
-                input: start.input.clone(),
-                max_output_bytes: life.shared.options.max_value_bytes,
-                secret_bindings: Arc::default(),
-                meter: Arc::clone(&meter),
-                cancelled: token.clone(),
-            },
+            call: calls::of(&life.shared, claimed, &start, &meter, &token),
+            cancelled: token.clone(),
             timeout: start.timeout.map(|span| span.as_std()),
             started_at: Arc::clone(&started_at),
         };
@@ -145,10 +133,9 @@ impl Steps {
                 return true;
             };
             let start = &running.start;
-            let row =
-                RunStep::new(start.key.clone(), start.attempt, StepKind::Deterministic, StepStatus::Running);
+            let row = RunStep::new(start.key.clone(), start.attempt, start.kind, StepStatus::Running);
             rows.push(RunStep {
-                tool_name: Some(format!("{}.{}", start.skill, start.operation)),
+                tool_name: Some(start.work.name()),
                 input: start.input_is_own.then(|| start.input.clone()),
                 started_at: Some(started_at),
                 generation: start.generation,
@@ -184,6 +171,19 @@ impl Drop for Steps {
     /// What is dropped in its midst is asked to end too: an operation may have begun something that only listens.
     fn drop(&mut self) {
         self.abort_all();
+    }
+}
+
+/// Returns how a step ended that was called off before it began.
+pub(super) fn never_began(start: StartStep) -> Ended {
+    Ended {
+        handle: start.handle,
+        attempt: start.attempt,
+        input: None,
+        outcome: StepOutcome::Aborted { not_applied: true },
+        started_at: None,
+        billed: None,
+        random: 0.0,
     }
 }
 
