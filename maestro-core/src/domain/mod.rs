@@ -17,8 +17,10 @@ pub mod play;
 mod record;
 mod run;
 mod score;
+mod secret;
 mod signal;
 mod step;
+mod step_secrets;
 mod unique;
 
 pub use self::actor::Actor;
@@ -39,5 +41,7 @@ pub use self::payload::{InvalidPayload, MAX_DEPTH, Payload};
 pub use self::record::{Disposition, EnqueueKey, Finish, NewRun, RunRecord, RunRef};
 pub use self::run::{Class, Failure, Run, RunStatus, Trigger};
 pub use self::score::*;
+pub use self::secret::{InvalidSecret, SealedSecret, Secret, SecretInfo};
 pub use self::signal::{Resolution, Signal, SignalKind};
 pub use self::step::{RunStep, StepKind, StepStatus};
+pub use self::step_secrets::StepSecrets;
