@@ -28,6 +28,7 @@ mod orchestras;
 
 mod agents;
 mod scores;
+mod secrets;
 mod versions;
 
 mod events;

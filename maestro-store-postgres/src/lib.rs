@@ -25,6 +25,7 @@ mod agents;
 mod orchestras;
 mod runs;
 mod scores;
+mod secrets;
 mod versions; // what scores and agents have in common
 mod workers;
 

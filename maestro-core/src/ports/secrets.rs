@@ -56,9 +56,6 @@ pub trait SecretSource: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`SecretError`].
-    async fn secret(
-        &self,
-        workspace: &WorkspaceId,
-        name: &SecretName,
-    ) -> Result<Option<Secret>, SecretError>;
+    async fn secret(&self, workspace: &WorkspaceId, name: &SecretName)
+    -> Result<Option<Secret>, SecretError>;
 }

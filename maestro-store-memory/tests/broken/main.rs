@@ -6,6 +6,7 @@ mod breach;
 mod documents;
 mod orchestras;
 mod runs;
+mod secrets;
 mod spoil;
 mod store;
 mod workers;

@@ -32,6 +32,7 @@ pub(super) const MIGRATIONS: &[Step] = steps![
     2 "0002_create_orchestras",
     3 "0003_create_runs",
     4 "0004_create_workers",
+    6 "0006_create_secrets",
 ];
 
 /// Returns the table that says which migrations were applied, in quotes.

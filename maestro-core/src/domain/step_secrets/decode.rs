@@ -101,7 +101,8 @@ mod tests {
     fn every_escape_is_undone_and_odd_ones_do_no_harm() {
         let json = r#"\"\\\/\n\u00e4\ud83c\udfbb \x41 \u{1f3bb} \0"#;
         assert_eq!(Decoder::Backslash.decode(json).unwrap(), "\"\\/\nä🎻 A 🎻 \0");
-        for odd in ["\\", "\\u", "\\u12", "\\u{", "\\u{}", "\\u{110000}", "\\uä000", "\\x4", "\\ä", "\\ud800"] {
+        for odd in ["\\", "\\u", "\\u12", "\\u{", "\\u{}", "\\u{110000}", "\\uä000", "\\x4", "\\ä", "\\ud800"]
+        {
             assert!(Decoder::Backslash.decode(odd).is_some(), "{odd}");
         }
         assert_eq!(Decoder::Percent.decode("a%2Fb%2f%zz%e").unwrap(), "a/b/%zz%e");

@@ -89,7 +89,9 @@ impl StepSecrets {
             return None;
         }
         let decoders = Decoder::ALL.iter().filter(|decoder| self.has_spaces || **decoder != Decoder::Plus);
-        decoders.filter_map(|decoder| decoder.decode(text)).find_map(|text| self.find_within(&text, depth - 1))
+        decoders
+            .filter_map(|decoder| decoder.decode(text))
+            .find_map(|text| self.find_within(&text, depth - 1))
     }
 }
 

@@ -19,7 +19,10 @@ impl Needle {
     pub(super) fn stump_at_end_of(&self, text: &str) -> Option<usize> {
         let longest = self.text.len().saturating_sub(1);
         let lengths = (SHORTEST_STUMP..=longest).rev().filter(|length| self.text.is_char_boundary(*length));
-        lengths.map(|length| &self.text[..length]).find(|stump| text.ends_with(stump)).map(|s| text.len() - s.len())
+        lengths
+            .map(|length| &self.text[..length])
+            .find(|stump| text.ends_with(stump))
+            .map(|s| text.len() - s.len())
     }
 }
 
@@ -62,7 +65,8 @@ fn in_json(value: &str) -> String {
 /// Escapes all but what no encoder of URLs escapes.
 fn percent(value: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    let escaped = |byte: u8| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    let escaped =
+        |byte: u8| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     value.bytes().map(escaped).collect()
 }
 

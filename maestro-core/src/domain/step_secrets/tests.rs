@@ -43,7 +43,8 @@ fn leaks(value: &str) -> Vec<String> {
 
 #[test]
 fn a_value_is_found_in_whatever_form_and_nothing_of_it_is_left() {
-    for value in [VALUE, "sk-live-0123456789abcdef", "12345678", "ключ-🎻-ключ", " padded value \n"] {
+    for value in [VALUE, "sk-live-0123456789abcdef", "12345678", "ключ-🎻-ключ", " padded value \n"]
+    {
         let secrets = secrets(value);
         for leak in leaks(value) {
             assert_eq!(secrets.find(&leak), Some("slot"), "{leak}");
@@ -63,7 +64,10 @@ fn a_form_of_the_web_is_found() {
 #[test]
 fn what_stands_around_a_value_stays() {
     let secrets = secrets("sk-live-0123");
-    assert_eq!(secrets.redact("401 for sk-live-0123, sk-live-0123!"), "401 for [secret slot], [secret slot]!");
+    assert_eq!(
+        secrets.redact("401 for sk-live-0123, sk-live-0123!"),
+        "401 for [secret slot], [secret slot]!"
+    );
     assert_eq!(secrets.redact("sk-live-012 is another one"), "sk-live-012 is another one");
     assert!(matches!(secrets.redact("nothing"), Cow::Borrowed("nothing")));
 }

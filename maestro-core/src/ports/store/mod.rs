@@ -17,6 +17,7 @@ mod orchestras;
 mod playing;
 mod runs;
 mod scores;
+mod secrets;
 mod workers;
 
 pub use self::agents::AgentStore;
@@ -31,9 +32,16 @@ pub use self::playing::{
 };
 pub use self::runs::RunStore;
 pub use self::scores::ScoreStore;
+pub use self::secrets::SecretStore;
 pub use self::workers::{WorkerStore, WorkspaceState};
 
 /// A whole store: what the engine is given. Implemented by every type that has all the roles.
-pub trait Store: RunStore + ScoreStore + AgentStore + OrchestraStore + WorkerStore + EventStore {}
+pub trait Store:
+    RunStore + ScoreStore + AgentStore + OrchestraStore + SecretStore + WorkerStore + EventStore
+{
+}
 
-impl<S: RunStore + ScoreStore + AgentStore + OrchestraStore + WorkerStore + EventStore> Store for S {}
+impl<S> Store for S where
+    S: RunStore + ScoreStore + AgentStore + OrchestraStore + SecretStore + WorkerStore + EventStore
+{
+}
