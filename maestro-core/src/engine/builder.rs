@@ -6,10 +6,16 @@ use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    Maestro, Options, Roles, Skill, SkillsError, maintenance, outages::Outages, plans::Plans, scheduler,
-    shared::Shared, skills::Skills, worker,
+    Maestro, MasterKeys, Options, Roles, Skill, SkillsError, maintenance,
+    outages::Outages,
+    plans::Plans,
+    scheduler,
+    secrets::{self, Secrets},
+    shared::Shared,
+    skills::Skills,
+    worker,
 };
-use crate::ports::{Clock, Entropy, Store, SystemClock, SystemEntropy};
+use crate::ports::{Clock, Entropy, SecretSource, Store, SystemClock, SystemEntropy};
 
 /// Why an engine cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +27,22 @@ pub enum BuildError {
     /// Options that make no sense.
     #[error("options: {0}")]
     Options(&'static str),
+    /// The store holds sealed secrets, and nothing to open them with was given.
+    #[error(
+        "the store holds sealed secrets, and the engine was given no master key; set MAESTRO_SECRET_KEY and give \
+         MasterKeys to the builder"
+    )]
+    NoMasterKey,
+    /// The store holds secrets that none of the given master keys opens.
+    #[error(
+        "the store holds secrets that are sealed under the master key {}, which is not among those that the engine was \
+         given; set MAESTRO_SECRET_KEY to it, or add it to MAESTRO_SECRET_KEY_PREVIOUS",
+        .lacking.join(" and ")
+    )]
+    WrongMasterKey {
+        /// The names of the keys that are needed.
+        lacking: Vec<String>,
+    },
     /// There is no tokio runtime to run the engine's tasks.
     #[error("an engine needs a tokio runtime; build it inside #[tokio::main]")]
     NoRuntime,
@@ -34,6 +56,7 @@ pub struct Builder {
     options: Options,
     roles: Roles,
     skills: Vec<Skill>,
+    secrets: Secrets,
 }
 
 impl Maestro {
@@ -51,6 +74,7 @@ impl Maestro {
             options: Options::default(),
             roles: Roles::default(),
             skills: Vec::new(),
+            secrets: Secrets::default(),
         }
     }
 }
@@ -60,6 +84,22 @@ impl Builder {
     #[must_use]
     pub fn skill(mut self, skill: Skill) -> Self {
         self.skills.push(skill);
+        self
+    }
+
+    /// Adds a source of secrets. Sources are asked in the order in which they were added, the vault last; the first one that
+    /// has a secret gives it.
+    #[must_use]
+    pub fn secrets(mut self, source: impl SecretSource) -> Self {
+        self.secrets.sources.push(Arc::new(source));
+        self
+    }
+
+    /// Opens the vault: secrets that are put into workspaces are sealed under these keys and kept in the store. `None`
+    /// means that there is none, which is the default.
+    #[must_use]
+    pub fn master_keys(mut self, keys: impl Into<Option<MasterKeys>>) -> Self {
+        self.secrets.keys = keys.into();
         self
     }
 
@@ -87,7 +127,8 @@ impl Builder {
         Self { entropy, ..self }
     }
 
-    /// Starts the engine: from now on it claims and fires, as its roles say. An unreachable store is waited for.
+    /// Starts the engine: from now on it claims and fires, as its roles say. An unreachable store is waited for; should it
+    /// then turn out to hold secrets that the master keys do not open, the engine says so in the log and stops.
     ///
     /// # Errors
     /// [`BuildError`], before anything was started.
@@ -102,6 +143,7 @@ impl Builder {
             entropy: self.entropy,
             options: self.options,
             skills: Skills::new(self.skills)?,
+            secrets: self.secrets,
             plans: Plans::default(),
             outages: Outages::default(),
             work: Notify::new(),
@@ -110,6 +152,9 @@ impl Builder {
             out_of_grace: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });
+        if !secrets::check_now(&shared).await? {
+            shared.tasks.spawn(secrets::check_later(Arc::clone(&shared)));
+        }
         if self.roles.worker {
             shared.tasks.spawn(worker::run(Arc::clone(&shared)));
         }

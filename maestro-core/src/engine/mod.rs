@@ -17,12 +17,14 @@ mod orchestras;
 mod pausing;
 mod runs;
 mod scores;
+mod secrets;
 
 mod cast;
 mod enlist;
 mod input_rule;
 mod maintenance;
 mod readiness;
+mod redaction;
 mod scheduler;
 mod slots;
 mod slugs;
@@ -35,6 +37,7 @@ pub use self::options::Options;
 pub use self::orchestras::{NewOrchestra, OrchestraPatch};
 pub use self::roles::Roles;
 pub use self::runs::{BulkRun, RunHandle, RunNow};
+pub use self::secrets::{EnvSecrets, MasterKeyError, MasterKeys};
 #[cfg(feature = "testing")]
 pub(crate) use self::skills::Function;
 pub use self::skills::{Context, Described, OperationInfo, Skill, SkillsError};

@@ -10,6 +10,7 @@ use super::{
     Options,
     outages::{Outages, Wait},
     plans::Plans,
+    secrets::Secrets,
     skills::Skills,
 };
 use crate::{
@@ -24,6 +25,7 @@ pub(crate) struct Shared {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) options: Options,
     pub(crate) skills: Skills,
+    pub(crate) secrets: Secrets,
     pub(crate) plans: Plans,
     pub(crate) outages: Outages,
     /// Told when runs may have become due.

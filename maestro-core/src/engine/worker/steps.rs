@@ -10,8 +10,11 @@ use tokio::sync::Semaphore;
 
 use super::life::Life;
 use crate::{
-    domain::{Failure, Payload, play::StepOutcome},
-    engine::shared::delta,
+    domain::{Failure, Payload, StepSecrets, play::StepOutcome},
+    engine::{
+        secrets::{self, Bindings},
+        shared::{Shared, delta},
+    },
     ports::{Executor, StepCall, StepError},
 };
 
@@ -19,12 +22,16 @@ use crate::{
 pub(super) struct Try {
     pub(super) call: StepCall,
     pub(super) timeout: Option<Duration>,
+    /// What the orchestra of the run binds to secret slots.
+    pub(super) bindings: Arc<Bindings>,
+    /// Filled with what it is given, for whoever writes down how it ended.
+    pub(super) secrets: Arc<OnceLock<Arc<StepSecrets>>>,
     /// Filled when it really starts.
     pub(super) started_at: Arc<OnceLock<DateTime<Utc>>>,
 }
 
 /// Executes a try once there is room for it.
-pub(super) async fn execute(life: Arc<Life>, this: Try) -> StepOutcome {
+pub(super) async fn execute(life: Arc<Life>, mut this: Try) -> StepOutcome {
     let shared = &life.shared;
     let cancelled = this.call.cancelled.clone();
     let of_operation = shared.skills.slots(&this.call.operation);
@@ -39,12 +46,11 @@ pub(super) async fn execute(life: Arc<Life>, this: Try) -> StepOutcome {
     };
     let _first = this.started_at.set(shared.now());
 
-    let timeout = async {
-        match this.timeout {
-            Some(span) => shared.clock.sleep(span).await,
-            None => std::future::pending().await,
-        }
-    };
+    if let Err(ended) = give_secrets(shared, &mut this).await {
+        return ended;
+    }
+
+    let timeout = passed(shared, this.timeout);
     let operation = this.call.operation.clone();
     let mut work = std::pin::pin!(shared.skills.execute(this.call));
     let timed_out = tokio::select! {
@@ -73,6 +79,34 @@ pub(super) async fn execute(life: Arc<Life>, this: Try) -> StepOutcome {
                 Failure::new("timeout", format!("{operation} took longer than {} s", limit.as_secs_f64()));
             StepOutcome::Failed { failure, permanent: false, not_applied, after: None }
         }
+    }
+}
+
+/// Reads the secrets that the operation declares, if it declares any.
+async fn give_secrets(shared: &Shared, this: &mut Try) -> Result<(), StepOutcome> {
+    let operation = &this.call.operation;
+    let slots = shared.skills.secrets(&operation.skill, &operation.name);
+    if slots.is_empty() {
+        return Ok(());
+    }
+    let given = tokio::select! {
+        biased;
+        () = this.call.cancelled.cancelled() => return Err(StepOutcome::Aborted { not_applied: true }),
+        given = secrets::give(shared, &this.bindings, &this.call, slots) => given,
+        () = passed(shared, this.timeout) => {
+            Err(StepError::with_code("timeout", "its secrets could not be read in time").not_applied())
+        }
+    };
+    this.call.secrets = Arc::new(given.map_err(|error| outcome(Err(error), false))?);
+    let _first = this.secrets.set(Arc::clone(&this.call.secrets));
+    Ok(())
+}
+
+/// Waits until a span has passed; for ever where there is none.
+async fn passed(shared: &Shared, span: Option<Duration>) {
+    match span {
+        Some(span) => shared.clock.sleep(span).await,
+        None => std::future::pending().await,
     }
 }
 

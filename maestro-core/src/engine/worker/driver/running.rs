@@ -11,10 +11,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{
-        Failure, RunStep, StepKey, StepKind, StepStatus,
+        Failure, Payload, RunStep, StepKey, StepKind, StepSecrets, StepStatus,
         play::{Billed, Ended, StartStep, StepHandle, StepOutcome},
     },
-    engine::worker::{life::Life, panics, steps},
+    engine::{
+        redaction,
+        secrets::Bindings,
+        worker::{life::Life, panics, steps},
+    },
     ports::{EntropyExt, Meter, Operation, StepCall, store::ClaimedRun},
 };
 
@@ -27,6 +31,8 @@ pub(super) struct Steps {
     by_handle: BTreeMap<StepHandle, StepKey>,
     /// Steps that the record does not show yet, in the order in which they were started.
     hidden: Vec<StepKey>,
+    /// What the orchestra of the run binds to secret slots.
+    bindings: Arc<Bindings>,
 }
 
 /// A step that is executed now.
@@ -35,6 +41,8 @@ struct Running {
     token: CancellationToken,
     meter: Arc<Meter>,
     started_at: Arc<OnceLock<DateTime<Utc>>>,
+    /// The secrets that it was given, if it declares any.
+    secrets: Arc<OnceLock<Arc<StepSecrets>>>,
 }
 
 impl Steps {
@@ -54,6 +62,7 @@ impl Steps {
         }
         let operation = Operation { skill: start.skill.clone(), name: start.operation.clone() };
         let (token, meter, started_at) = (CancellationToken::new(), Arc::<Meter>::default(), Arc::default());
+        let secrets = Arc::default();
         let this = steps::Try {
             call: StepCall {
                 workspace: claimed.run.workspace.clone(),
@@ -65,18 +74,20 @@ impl Steps {
                 operation,
                 input: start.input.clone(),
                 max_output_bytes: life.shared.options.max_value_bytes,
-                secret_bindings: Arc::default(),
+                secrets: Arc::default(),
                 meter: Arc::clone(&meter),
                 cancelled: token.clone(),
             },
             timeout: start.timeout.map(|span| span.as_std()),
+            bindings: Arc::clone(&self.bindings),
+            secrets: Arc::clone(&secrets),
             started_at: Arc::clone(&started_at),
         };
         let task = self.tasks.spawn(life.tries.track_future(steps::execute(Arc::clone(life), this))).id();
         self.by_task.insert(task, start.key.clone());
         self.by_handle.insert(start.handle, start.key.clone());
         self.hidden.push(start.key.clone());
-        self.running.insert(start.key.clone(), Running { token, meter, started_at, start });
+        self.running.insert(start.key.clone(), Running { token, meter, started_at, secrets, start });
     }
 
     /// Asks a step to end. False when it does not run.
@@ -149,7 +160,7 @@ impl Steps {
                 RunStep::new(start.key.clone(), start.attempt, StepKind::Deterministic, StepStatus::Running);
             rows.push(RunStep {
                 tool_name: Some(format!("{}.{}", start.skill, start.operation)),
-                input: start.input_is_own.then(|| start.input.clone()),
+                input: running.own_input(),
                 started_at: Some(started_at),
                 generation: start.generation,
                 ..row.billed(start.billed.clone())
@@ -167,16 +178,27 @@ impl Steps {
 
 impl Running {
     fn end(self, outcome: StepOutcome, life: &Life) -> Ended {
+        let none = Arc::default();
+        let secrets = self.secrets.get().unwrap_or(&none);
         let bill = |(model, usage)| Billed { model, usage, price: None, cost: None };
         Ended {
             handle: self.start.handle,
             attempt: self.start.attempt,
-            input: self.start.input_is_own.then_some(self.start.input),
-            outcome,
+            input: self.own_input(),
+            outcome: redaction::outcome(secrets, outcome),
             started_at: self.started_at.get().copied(),
-            billed: self.meter.take().map(bill),
+            billed: self.meter.take().map(|billed| redaction::bill(secrets, bill(billed))),
             random: life.shared.entropy.next_fraction(),
         }
+    }
+
+    /// Returns the input, where it must be recorded itself.
+    fn own_input(&self) -> Option<Payload> {
+        let input = self.start.input_is_own.then(|| self.start.input.clone())?;
+        Some(match self.secrets.get() {
+            Some(secrets) => redaction::input(secrets, input),
+            None => input,
+        })
     }
 }
 
