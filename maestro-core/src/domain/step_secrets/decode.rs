@@ -16,11 +16,12 @@ impl Decoder {
 
     /// Returns the decoded text; `None` where nothing in it is escaped so.
     pub(super) fn decode(self, text: &str) -> Option<String> {
-        match self {
+        let decoded = match self {
             Self::Backslash => text.contains('\\').then(|| unescape(text)),
             Self::Percent => text.contains('%').then(|| percent(text)),
             Self::Plus => text.contains('+').then(|| text.replace('+', " ")),
-        }
+        };
+        decoded.filter(|decoded| decoded != text)
     }
 }
 
@@ -109,5 +110,6 @@ mod tests {
         assert_eq!(Decoder::Percent.decode("%ff").unwrap(), "\u{fffd}");
         assert_eq!(Decoder::Plus.decode("a+b").unwrap(), "a b");
         assert_eq!(Decoder::Plus.decode("ab"), None);
+        assert_eq!(Decoder::Percent.decode("100%"), None, "nothing is gained by another look");
     }
 }
