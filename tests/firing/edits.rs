@@ -103,9 +103,8 @@ async fn every_edit_of_many_at_once_is_kept_and_every_slot_has_its_row() {
     let stage = Stage::at("2026-11-21T08:30:00Z").await;
     let orchestra = stage.enabled(plays("quick").cron("* * * * *")).await;
     let mut edits = tokio::task::JoinSet::new();
-    for number in 0_u32..8 {
-        let (workspace, id) =
-            (stage.another(u64::from(number) + 2).await.default_workspace(), orchestra.id.clone());
+    for number in 0_u64..8 {
+        let (workspace, id) = (stage.another(number + 2).await.default_workspace(), orchestra.id.clone());
         edits.spawn(async move {
             for round in 0..5 {
                 let patch = match number % 2 {

@@ -90,6 +90,7 @@ async fn what_makes_no_sense_is_refused_and_says_what_to_write() {
         ),
         (plays("quick").catchup_window_s(u32::MAX), "catchup_window_s: use 0 to 31622400 seconds"),
         (plays("quick").max_concurrent_runs(0), "max_concurrent_runs: use at least 1"),
+        (plays("quick").budget_cents(1_000_000_000_001), "budget_cents: use at most 10^12 cents"),
         (plays("quick").tag("x".repeat(51)), "tag: use at most 50 characters"),
         (plays("quick").description("\0"), "description: use at most 10,000 characters"),
         (plays("quick").secret("", "k"), "secret_bindings: use at most 100 pairs"),

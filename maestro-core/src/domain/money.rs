@@ -24,8 +24,9 @@ impl Money {
     }
 
     /// Makes the amount of `cents` whole cents; the largest amount there is when that is too much.
-    pub const fn from_cents(cents: u32) -> Self {
-        Self(cents as i64 * NANOS_PER_CENT)
+    pub const fn from_cents(cents: u64) -> Self {
+        let cents = if cents > i64::MAX as u64 { i64::MAX } else { cents as i64 };
+        Self(cents.saturating_mul(NANOS_PER_CENT))
     }
 
     /// Returns the amount in nano-USD.

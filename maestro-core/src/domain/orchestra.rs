@@ -90,8 +90,8 @@ pub struct Orchestra {
     pub catchup_window_s: u32,
     /// How many runs may play at once; `None` means any number.
     pub max_concurrent_runs: Option<u32>,
-    /// The most that a run may cost, in cents; `None` leaves it to the score.
-    pub budget_cents: Option<u32>,
+    /// The most that a run may cost, in cents; where the score has a budget too, the smaller one holds.
+    pub budget_cents: Option<u64>,
     /// What to play next when a run has ended well.
     pub on_finish: Option<OnFinish>,
     /// Grows with every edit.

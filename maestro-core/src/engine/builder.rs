@@ -13,9 +13,13 @@ use super::{
     secrets::{self, Secrets},
     shared::Shared,
     skills::Skills,
+    spending::Spending,
     worker,
 };
-use crate::ports::{Clock, Entropy, SecretSource, Store, SystemClock, SystemEntropy};
+use crate::{
+    domain::PriceBook,
+    ports::{Clock, Entropy, ModelClient, SecretSource, Store, SystemClock, SystemEntropy},
+};
 
 /// Why an engine cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +60,8 @@ pub struct Builder {
     options: Options,
     roles: Roles,
     skills: Vec<Skill>,
+    model: Option<Arc<dyn ModelClient>>,
+    price_book: PriceBook,
     secrets: Secrets,
 }
 
@@ -74,6 +80,8 @@ impl Maestro {
             options: Options::default(),
             roles: Roles::default(),
             skills: Vec::new(),
+            model: None,
+            price_book: PriceBook::default(),
             secrets: Secrets::default(),
         }
     }
@@ -103,10 +111,23 @@ impl Builder {
         self
     }
 
+    /// Sets what talks to the providers of language models. Without one, LLM nodes are left to other processes.
+    #[must_use]
+    pub fn model_client(self, client: Arc<dyn ModelClient>) -> Self {
+        Self { model: Some(client), ..self }
+    }
+
     /// Sets the options.
     #[must_use]
     pub fn options(self, options: Options) -> Self {
         Self { options, ..self }
+    }
+
+    /// Sets what models cost where a workspace has no price of its own. Default empty: then a call whose model has no price
+    /// in its workspace costs an unknown amount.
+    #[must_use]
+    pub fn price_book(self, price_book: PriceBook) -> Self {
+        Self { price_book, ..self }
     }
 
     /// Sets what the process does. Default [`Roles::all`].
@@ -143,6 +164,9 @@ impl Builder {
             entropy: self.entropy,
             options: self.options,
             skills: Skills::new(self.skills)?,
+            model: self.model,
+            price_book: self.price_book,
+            spending: Spending::default(),
             secrets: self.secrets,
             plans: Plans::default(),
             outages: Outages::default(),

@@ -19,6 +19,8 @@ pub(crate) struct Cast {
     unknown_operations: BTreeSet<String>,
     /// Secret slots, each with the operations that need it.
     secrets: BTreeMap<String, BTreeSet<String>>,
+    /// Whether it asks models, and this process has no client for that.
+    lacks_model_client: bool,
 }
 
 impl Cast {
@@ -34,10 +36,13 @@ impl Cast {
             absent_agents: Vec::new(),
             unknown_operations: BTreeSet::new(),
             secrets: BTreeMap::new(),
+            lacks_model_client: false,
         };
         for node in &score.nodes {
-            if let NodeKind::Deterministic { skill, operation } = &node.kind {
-                cast.add_operation(shared, skill, operation);
+            match &node.kind {
+                NodeKind::Deterministic { skill, operation } => cast.add_operation(shared, skill, operation),
+                NodeKind::Llm { .. } => cast.lacks_model_client = shared.model.is_none(),
+                _ => {}
             }
         }
         for id in agents_of(score) {
@@ -63,7 +68,10 @@ impl Cast {
         let unknown = self.unknown_operations.iter().map(|operation| {
             format!("this process has no operation {operation}; register it, or take it out of the score")
         });
-        unknown.chain(self.lacking(bindings)).collect()
+        let client = self.lacks_model_client.then(|| {
+            "this process has no client for language models; give the builder one by model_client".to_owned()
+        });
+        unknown.chain(client).chain(self.lacking(bindings)).collect()
     }
 
     /// Returns what keeps a slot from being played. An operation that this process does not have is no reason: during a

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// How the engine works. Every field has a default that suits one process on one machine. Spans but for `retention` are
+/// How the engine works. Every field has a default that suits one process on one machine. Spans but for those of retention are
 /// at most a thousand years.
 ///
 /// ```
@@ -28,6 +28,8 @@ pub struct Options {
     pub sweep_interval: Duration,
     /// How long ended runs and ledger rows are kept. Default 90 days.
     pub retention: Duration,
+    /// How long it is kept what was billed, whatever becomes of the runs. Default 400 days.
+    pub cost_retention: Duration,
     /// How long an idempotency key stands for its run. Default 24 h.
     pub key_ttl: Duration,
     /// How long a step that was asked to end may take before it is aborted. Default 5 s.
@@ -39,6 +41,10 @@ pub struct Options {
     pub hand_back_delay: Duration,
     /// The largest value of a run or a step, in bytes of JSON. Default 256 KiB.
     pub max_value_bytes: usize,
+    /// How much may be said in one conversation with a model, in bytes. Default 1 MiB.
+    pub max_transcript_bytes: usize,
+    /// The model of agents that name none, in workspaces that name none either. Default none.
+    pub default_model: String,
     /// The most records that are written at once. Default 512, at most 1,000,000.
     pub record_batch: usize,
     /// The most slots that `fire_all` catches up for one orchestra at once. Default 100.
@@ -55,11 +61,14 @@ impl Default for Options {
             renew_interval: Duration::from_secs(5),
             sweep_interval: Duration::from_secs(10),
             retention: Duration::from_secs(90 * 86_400),
+            cost_retention: Duration::from_secs(400 * 86_400),
             key_ttl: Duration::from_secs(86_400),
             abort_grace: Duration::from_secs(5),
             show_running_after: Duration::from_millis(250),
             hand_back_delay: Duration::from_secs(30),
             max_value_bytes: 256 * 1024,
+            max_transcript_bytes: 1024 * 1024,
+            default_model: String::new(),
             record_batch: 512,
             max_catch_up: 100,
         }
@@ -87,16 +96,19 @@ setters!(
     with_renew_interval renew_interval: Duration,
     with_sweep_interval sweep_interval: Duration,
     with_retention retention: Duration,
+    with_cost_retention cost_retention: Duration,
     with_key_ttl key_ttl: Duration,
     with_abort_grace abort_grace: Duration,
     with_show_running_after show_running_after: Duration,
     with_hand_back_delay hand_back_delay: Duration,
     with_max_value_bytes max_value_bytes: usize,
+    with_max_transcript_bytes max_transcript_bytes: usize,
+    with_default_model default_model: String,
     with_record_batch record_batch: usize,
     with_max_catch_up max_catch_up: u32,
 );
 
-/// The longest span but for `retention`: a thousand years, so that adding one to a moment is a moment.
+/// The longest span but for those of retention: a thousand years, so that adding one to a moment is a moment.
 const LONGEST: Duration = Duration::from_secs(1_000 * 366 * 86_400);
 /// The most records in a batch, and the most steps at once.
 const MOST: usize = 1_000_000;
@@ -135,7 +147,8 @@ mod tests {
     fn options_that_no_arithmetic_survives_are_refused() {
         let good = Options::default();
         assert_eq!(good.problem(), None);
-        assert_eq!(good.clone().with_retention(Duration::MAX).problem(), None);
+        let long = good.clone().with_retention(Duration::MAX).with_cost_retention(Duration::MAX);
+        assert_eq!(long.problem(), None);
         let bad = [
             good.clone().with_renew_interval(Duration::MAX),
             good.clone().with_key_ttl(Duration::MAX),

@@ -1,28 +1,26 @@
-//! Plans: scores prepared for playing, kept while they are in use.
+//! Versions of scores and agents, kept while they are in use. They are immutable: what is kept never grows stale.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
+use super::kept::Kept;
 use crate::{
-    domain::{ScoreId, WorkspaceId, play::Plan},
+    domain::{Agent, AgentId, AgentPin, ScoreId, WorkspaceId, play::Plan},
     ports::{Store, store::StoreError},
 };
 
-/// So many plans are kept.
+/// So many versions of each are kept.
 const KEPT: usize = 1_000;
 
-type Key = (WorkspaceId, ScoreId, u32);
+/// Scores prepared for playing, and the agents in them.
+pub(crate) struct Plans {
+    plans: Kept<(WorkspaceId, ScoreId, u32), Arc<Plan>>,
+    agents: Kept<(WorkspaceId, AgentId, u32), Arc<Agent>>,
+}
 
-/// Scores prepared for playing. Versions are immutable, so that what is kept never grows stale.
-#[derive(Default)]
-pub(crate) struct Plans(Mutex<Kept>);
-
-#[derive(Default)]
-struct Kept {
-    plans: BTreeMap<Key, Arc<Plan>>,
-    oldest: VecDeque<Key>,
+impl Default for Plans {
+    fn default() -> Self {
+        Self { plans: Kept::at_most(KEPT), agents: Kept::at_most(KEPT) }
+    }
 }
 
 impl Plans {
@@ -35,8 +33,8 @@ impl Plans {
         version: u32,
     ) -> Result<Arc<Plan>, StoreError> {
         let key = (workspace.clone(), score.clone(), version);
-        if let Some(plan) = self.kept().plans.get(&key) {
-            return Ok(Arc::clone(plan));
+        if let Some(plan) = self.plans.get(&key) {
+            return Ok(plan);
         }
         let read = store.score(workspace, score, Some(version)).await?;
         let plan = Plan::new(Arc::new(read)).map_err(|error| StoreError::Corrupt {
@@ -45,19 +43,27 @@ impl Plans {
             reason: error.to_string(),
         })?;
         let plan = Arc::new(plan);
-        let mut kept = self.kept();
-        if kept.plans.insert(key.clone(), Arc::clone(&plan)).is_none() {
-            kept.oldest.push_back(key);
-        }
-        if kept.oldest.len() > KEPT
-            && let Some(oldest) = kept.oldest.pop_front()
-        {
-            kept.plans.remove(&oldest);
-        }
+        self.plans.put(key, Arc::clone(&plan));
         Ok(plan)
     }
 
-    fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Returns versions of agents; reads from the store what it has not read before.
+    pub(crate) async fn agents(
+        &self,
+        store: &dyn Store,
+        workspace: &WorkspaceId,
+        pins: &[AgentPin],
+    ) -> Result<Vec<Arc<Agent>>, StoreError> {
+        let mut agents = Vec::with_capacity(pins.len());
+        for pin in pins {
+            let key = (workspace.clone(), pin.agent_id.clone(), pin.version);
+            let agent = match self.agents.get(&key) {
+                Some(agent) => agent,
+                None => Arc::new(store.agent(workspace, &pin.agent_id, Some(pin.version)).await?),
+            };
+            self.agents.put(key, Arc::clone(&agent));
+            agents.push(agent);
+        }
+        Ok(agents)
     }
 }

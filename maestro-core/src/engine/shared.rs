@@ -12,10 +12,11 @@ use super::{
     plans::Plans,
     secrets::Secrets,
     skills::Skills,
+    spending::Spending,
 };
 use crate::{
-    domain::{ClaimId, RunId, SignalId, WorkerId},
-    ports::{Clock, Entropy, EntropyExt, Store, store::StoreError},
+    domain::{ClaimId, PriceBook, RunId, SignalId, WorkerId},
+    ports::{Clock, Entropy, EntropyExt, ModelClient, Store, store::StoreError},
 };
 
 /// What all parts of one engine share.
@@ -26,6 +27,11 @@ pub(crate) struct Shared {
     pub(crate) options: Options,
     pub(crate) skills: Skills,
     pub(crate) secrets: Secrets,
+    /// Asks models for turns, where this process can.
+    pub(crate) model: Option<Arc<dyn ModelClient>>,
+    /// What models cost for whom has no prices of their own.
+    pub(crate) price_book: PriceBook,
+    pub(crate) spending: Spending,
     pub(crate) plans: Plans,
     pub(crate) outages: Outages,
     /// Told when runs may have become due.

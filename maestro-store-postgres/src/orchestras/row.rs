@@ -87,7 +87,7 @@ fn orchestra(columns: &mut Columns<'_>) -> Result<Orchestra, BadRow> {
         secret_bindings: columns.some_document()?.unwrap_or_default(),
         misfire: columns.word()?,
         catchup_window_s: columns.count()?,
-        budget_cents: some_count(columns)?,
+        budget_cents: columns.some_number()?,
         on_finish: some_word(columns)?.map(|orchestra_id| OnFinish { orchestra_id }),
         revision: columns.count()?,
         created_at: columns.moment()?,

@@ -9,7 +9,7 @@ use sqlx::{Postgres, postgres::PgArguments, query::Query};
 use super::ledger::Columns;
 use crate::{
     PostgresStore,
-    columns::{compared, integer},
+    columns::{big, compared, integer},
 };
 
 type Statement = Query<'static, Postgres, PgArguments>;
@@ -29,7 +29,7 @@ pub(super) fn create(store: &PostgresStore, orchestra: &Orchestra) -> Result<Sta
         .bind(bindings(orchestra)?)
         .bind(orchestra.misfire.name())
         .bind(integer("catch-up window", orchestra.catchup_window_s)?)
-        .bind(some_integer("budget", orchestra.budget_cents)?)
+        .bind(some_big("budget", orchestra.budget_cents)?)
         .bind(orchestra.on_finish.as_ref().map(|next| next.orchestra_id.to_string()))
         .bind(integer("revision", orchestra.revision)?)
         .bind(orchestra.created_at)
@@ -52,7 +52,7 @@ pub(super) fn edit(store: &PostgresStore, edit: &OrchestraEdit) -> Result<Statem
         .bind(bindings(orchestra)?)
         .bind(orchestra.misfire.name())
         .bind(integer("catch-up window", orchestra.catchup_window_s)?)
-        .bind(some_integer("budget", orchestra.budget_cents)?)
+        .bind(some_big("budget", orchestra.budget_cents)?)
         .bind(orchestra.on_finish.as_ref().map(|next| next.orchestra_id.to_string()))
         .bind(integer("revision", orchestra.revision)?)
         .bind(orchestra.updated_at);
@@ -81,6 +81,10 @@ fn schedule(statement: Statement, orchestra: &Orchestra) -> Result<Statement, St
 
 fn some_integer(what: &str, number: Option<u32>) -> Result<Option<i32>, StoreError> {
     number.map(|number| integer(what, number)).transpose()
+}
+
+fn some_big(what: &str, number: Option<u64>) -> Result<Option<i64>, StoreError> {
+    number.map(|number| big(what, number)).transpose()
 }
 
 fn bindings(orchestra: &Orchestra) -> Result<String, StoreError> {

@@ -8,7 +8,7 @@ use crate::{
         Bench, Lease, TEXTS, assert_conflict, assert_not_found, at, at_once, orchestra_id, park, read_pages,
         succeeded, tick, workspace,
     },
-    domain::{Actor, LiveCount, Misfire, NewRun, OnFinish, Orchestra, Overlap, ScoreId},
+    domain::{Actor, LiveCount, Misfire, NewRun, OnFinish, Orchestra, Overlap, Score, ScoreId},
     ports::{
         Store,
         store::{ConflictReason, OrchestraState},
@@ -46,7 +46,7 @@ pub async fn an_orchestra_reads_back_equal(store: Arc<dyn Store>) {
             misfire: Misfire::ALL[index % 3],
             catchup_window_s: [0, 1, i32::MAX as u32][index % 3],
             max_concurrent_runs: [None, Some(1), Some(i32::MAX as u32)][index % 3],
-            budget_cents: [Some(0), None, Some(i32::MAX as u32)][index % 3],
+            budget_cents: [Some(0), None, Some(Score::MAX_BUDGET_CENTS)][index % 3],
             on_finish: (index % 2 == 1).then(|| OnFinish { orchestra_id: orchestra_id("finale") }),
             revision: 1 + index as u32,
             schedule_rev: 7 + index as u32,

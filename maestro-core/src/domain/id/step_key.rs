@@ -69,8 +69,8 @@ impl StepKey {
     }
 
     /// Returns the key of a part of this step, such as the model turn `m2`.
-    pub fn part(&self, part: &str) -> Result<Self, InvalidId> {
-        format!("{}.{part}", self.0).parse()
+    pub(crate) fn part(&self, part: &str) -> Self {
+        Self(format!("{}.{part}", self.0).into())
     }
 }
 

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::super::{Effect, Failure, Payload, RunStep, StepStatus};
+use super::super::{Effect, Failure, Payload, Retry, RunStep, StepStatus};
 use super::{
     Ended, Play, StepHandle, StepOutcome,
     frame::{NodeState, Try},
+    talk::PartKind,
     wait::{AGAIN, later},
 };
 
@@ -33,8 +34,7 @@ impl Play {
         let was_unknown = row.is_some();
         let was_aborted = matches!(ended.outcome, StepOutcome::Aborted { .. });
         let outcome = self.judge(ended.outcome);
-        let in_doubt =
-            matches!(&outcome, Err(failed) if !failed.not_applied) && self.node(at).effect == Effect::Once;
+        let in_doubt = matches!(&outcome, Err(failed) if !failed.not_applied) && self.is_once(at);
         if in_doubt && was_unknown {
             return;
         }
@@ -70,7 +70,7 @@ impl Play {
             _ => return,
         };
         let not_applied = matches!(ended.outcome, StepOutcome::Aborted { not_applied: true });
-        let status = match self.node(at).effect == Effect::Once && not_applied {
+        let status = match self.is_once(at) && not_applied {
             true => StepStatus::Waiting,
             false if ended.billed.is_none() => return,
             false => StepStatus::Running,
@@ -101,6 +101,20 @@ impl Play {
         }
     }
 
+    /// Tells whether a step may be executed only once. To ask a model has no effect, what its tools do has.
+    pub(super) fn is_once(&self, at: StepHandle) -> bool {
+        let is_turn = matches!(self.part(at).map(|part| &part.kind), Some(PartKind::Turn(_)));
+        self.node(at).effect == Effect::Once && !is_turn
+    }
+
+    fn retry(&self, at: StepHandle) -> Retry {
+        let node = self.node(at);
+        match node.effect == Effect::Once && !self.is_once(at) {
+            true => node.retry.clone().unwrap_or_default(),
+            false => node.retry(),
+        }
+    }
+
     fn retry_or_fail(
         &mut self,
         at: StepHandle,
@@ -111,7 +125,7 @@ impl Play {
         now: DateTime<Utc>,
     ) {
         let Failed { mut failure, permanent, after, .. } = failed;
-        let retry = self.node(at).retry();
+        let retry = self.retry(at);
         if permanent || attempt.count() >= retry.max_attempts {
             return self.fail(at, row, failure, now);
         }

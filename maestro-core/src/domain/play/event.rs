@@ -1,12 +1,14 @@
 //! What happens to a play, and what it decides.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::super::{
-    Actor, AgentPin, Failure, Finish, ModelPricing, Money, OperationName, OrchestraId, Payload, Resolution,
-    RunId, RunStep, ScoreId, SkillName, Span, StepKey, Trigger, Usage, WorkspaceId,
+    Actor, Agent, Failure, Finish, ModelPricing, Money, OrchestraId, Payload, Resolution, RunId, RunStep,
+    ScoreId, StepKey, Trigger, Usage, WorkspaceId,
 };
-use super::frames::FrameId;
+use super::{StartStep, frames::FrameId};
 
 /// The run that is played: what templates see as `run`.
 #[derive(Clone, Debug)]
@@ -21,8 +23,10 @@ pub struct PlayedRun {
     pub score_id: ScoreId,
     /// The version of the score.
     pub score_version: u32,
-    /// The versions of the agents.
-    pub agents: Vec<AgentPin>,
+    /// The agents, in the versions that the run uses.
+    pub agents: Vec<Arc<Agent>>,
+    /// The model of agents that name none; empty when there is no default.
+    pub default_model: String,
     /// What made the run.
     pub trigger: Trigger,
     /// What the root nodes get.
@@ -38,11 +42,13 @@ pub struct PlayedRun {
 pub struct PlayLimits {
     /// The largest value that may be recorded, in bytes of JSON.
     pub value_bytes: usize,
+    /// How much may be said in one conversation with a model, in bytes.
+    pub transcript_bytes: usize,
 }
 
 impl Default for PlayLimits {
     fn default() -> Self {
-        Self { value_bytes: 256 * 1024 }
+        Self { value_bytes: 256 * 1024, transcript_bytes: 1024 * 1024 }
     }
 }
 
@@ -51,6 +57,23 @@ impl Default for PlayLimits {
 pub struct StepHandle {
     pub(super) frame: FrameId,
     pub(super) local: u32,
+    /// Which part of the node: 0 is the node itself, the others are the turns and tool calls of a talk, in order.
+    pub(super) part: u32,
+}
+
+impl StepHandle {
+    pub(super) fn node(frame: FrameId, local: usize) -> Self {
+        Self { frame, local: local as u32, part: 0 }
+    }
+
+    /// Returns the node of which this is a part, or which it is.
+    pub(super) fn whole(self) -> Self {
+        Self { part: 0, ..self }
+    }
+
+    pub(super) fn is_part(self) -> bool {
+        self.part > 0
+    }
 }
 
 /// What happens to a play.
@@ -72,6 +95,35 @@ pub enum Event {
         /// What became of it.
         resolution: Resolution,
     },
+    /// A person answered a step that waits for approval.
+    Answered {
+        /// The step.
+        key: StepKey,
+        /// The try that the person has seen.
+        attempt: u32,
+        /// What the person said.
+        answer: Answer,
+    },
+    /// A turn of a model must not be asked for, because it could cost more than the run may.
+    OverBudget {
+        /// The turn; it was decided and has not begun.
+        handle: StepHandle,
+        /// By how much.
+        failure: Failure,
+    },
+    /// A turn of a model must wait, such as for the next day's money.
+    Held {
+        /// The turn; it was decided and has not begun.
+        handle: StepHandle,
+        /// What for.
+        reason: Failure,
+        /// When somebody looked and found that it must wait.
+        since: DateTime<Utc>,
+        /// Until when at the latest.
+        until: DateTime<Utc>,
+    },
+    /// What a turn waited for may have come: it is decided anew.
+    Woken,
     /// Somebody asked for the end of the run.
     Cancel {
         /// Who.
@@ -79,6 +131,19 @@ pub enum Event {
     },
     /// The run has been active for as long as its score allows.
     Timeout,
+}
+
+/// What a person said of a step that waits for approval.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Whether it may go on.
+    pub approved: bool,
+    /// Who said it.
+    pub by: Actor,
+    /// Why.
+    pub note: Option<String>,
+    /// What flows on.
+    pub data: Option<Payload>,
 }
 
 /// How a step ended.
@@ -147,31 +212,6 @@ pub enum Decision {
     Abort(StepHandle),
     /// The run has ended: finish it with the next record.
     Finish(Box<Finish>),
-}
-
-/// A step to execute.
-#[derive(Clone, Debug)]
-pub struct StartStep {
-    /// Where it stands.
-    pub handle: StepHandle,
-    /// Its key.
-    pub key: StepKey,
-    /// The skill of the operation to execute.
-    pub skill: SkillName,
-    /// The operation's name in the skill.
-    pub operation: OperationName,
-    /// How long the try may take; `None` means as long as the run.
-    pub timeout: Option<Span>,
-    /// Which try, from 1.
-    pub attempt: u32,
-    /// How often a person had it done anew; part of the idempotency key.
-    pub generation: u32,
-    /// What it gets.
-    pub input: Payload,
-    /// Whether the input is more than the merge of recorded outputs, and must be recorded itself.
-    pub input_is_own: bool,
-    /// What this very try was billed before it was interrupted.
-    pub billed: Option<Billed>,
 }
 
 /// What a play waits for when nothing of it runs.

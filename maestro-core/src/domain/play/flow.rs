@@ -14,15 +14,17 @@ impl Play {
     pub(super) fn open(&mut self, frame: Frame) -> FrameId {
         let scope = self.plan.scope(frame.scope);
         let frame = self.frames.open(frame);
-        let roots = scope.roots.iter().map(|local| StepHandle { frame, local: *local as u32 });
+        let roots = scope.roots.iter().map(|local| StepHandle::node(frame, *local));
         self.ready.extend(roots.map(|root| (root, Fate::Start)));
         frame
     }
 
     /// Decides a node for good.
     pub(super) fn decide(&mut self, at: StepHandle, outcome: Outcome) {
-        self.any_failed |= matches!(outcome, Outcome::Failed(_));
-        self.frame_mut(at.frame).cut_short |= matches!(outcome, Outcome::Cancelled);
+        if !at.is_part() {
+            self.any_failed |= matches!(outcome, Outcome::Failed(_));
+            self.frame_mut(at.frame).cut_short |= matches!(outcome, Outcome::Cancelled);
+        }
         self.set(at, NodeState::Done(outcome));
         self.decided.push(at);
     }
@@ -30,6 +32,9 @@ impl Play {
     /// Follows up a node that was decided: its edges, the nodes behind them, the run when nobody handles its failure, and
     /// the frame when nothing else is left in it.
     pub(super) fn propagate(&mut self, at: StepHandle, now: DateTime<Utc>) {
+        if at.is_part() {
+            return self.part_decided(at, now);
+        }
         let Some(NodeState::Done(outcome)) = self.state(at) else { return };
         let outcome = outcome.clone();
         let number = self.number(at);
@@ -88,7 +93,7 @@ impl Play {
     fn follow_edge(&mut self, frame: FrameId, edge: usize, taken: Result<bool, Failure>) {
         let link = self.plan.link(edge);
         let (local, target) = (link.local, self.plan.place(link.to).local);
-        let at = StepHandle { frame, local: target as u32 };
+        let at = StepHandle::node(frame, target);
         let frame = self.frame_mut(frame);
         match taken {
             Ok(taken) => frame.taken[local] = taken,

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::{DateTime, Utc};
 
 use super::super::{Failure, Payload, RunStep, StepPath};
-use super::{Plan, StepHandle, looping::Looping};
+use super::{Plan, StepHandle, looping::Looping, talk::Talk};
 
 /// The nodes of a scope while they are played.
 #[derive(Debug)]
@@ -44,12 +44,14 @@ pub(super) enum NodeState {
     Running { attempt: Try, asked_to_end: bool },
     /// Failed and is tried again later.
     Retrying(Try, DateTime<Utc>),
-    /// Waits for a moment; the row says since when.
-    Waiting(Box<RunStep>, DateTime<Utc>),
+    /// Waits for a moment, a person, or either; the row says since when.
+    Waiting(Box<RunStep>, Option<DateTime<Utc>>),
     /// Its outcome was lost; the row says what is known.
     Unknown(Try, Box<RunStep>),
     /// Plays its body.
     Looping(Box<Looping>),
+    /// Talks with a model.
+    Talking(Box<Talk>),
     /// Decided for good.
     Done(Outcome),
 }
@@ -62,7 +64,8 @@ impl NodeState {
     /// Returns the moment for which it waits.
     pub(super) fn moment(&self) -> Option<DateTime<Utc>> {
         match self {
-            Self::Retrying(_, moment) | Self::Waiting(_, moment) => Some(*moment),
+            Self::Retrying(_, moment) => Some(*moment),
+            Self::Waiting(_, moment) => *moment,
             _ => None,
         }
     }
@@ -100,6 +103,8 @@ impl Try {
 pub(super) struct Failed {
     pub(super) failure: Failure,
     pub(super) at: DateTime<Utc>,
+    /// What flows on beside the failure.
+    pub(super) told: Option<Payload>,
 }
 
 /// A failure that nobody handled. The first one counts: the earliest, and of several at one moment that of the first
@@ -148,10 +153,6 @@ impl Frame {
 }
 
 impl Outcome {
-    pub(super) fn failed(failure: Failure, at: DateTime<Utc>) -> Self {
-        Self::Failed(Arc::new(Failed { failure, at }))
-    }
-
     /// Returns the name that conditions see as `status`.
     pub(super) fn status(&self) -> &'static str {
         match self {

@@ -130,18 +130,23 @@ impl History {
     }
 }
 
-/// Notes every iteration that a row lies in: `each.3.again.0.draft` lies in 3 of `each` and in 0 of `each.3.again`.
+/// Notes every iteration that a row lies in: `each.3.again.0.draft` lies in 3 of `each` and in 0 of `each.3.again`; and that
+/// a talk has begun of which it is a part.
 fn note_iterations(row: &RunStep, all: &mut HashMap<String, Begun>) {
     let key = row.key.as_str();
     let mut dots = key.match_indices('.').map(|(dot, _)| dot);
     while let (Some(from), Some(to)) = (dots.next(), dots.next()) {
-        let Ok(index) = key[from + 1..to].parse() else { return };
+        let Ok(index) = key[from + 1..to].parse() else { break };
         let begun = match all.get_mut(&key[..from]) {
             Some(begun) => begun,
             None => all.entry(key[..from].to_owned()).or_default(),
         };
         begun.iterations.insert(index);
         begun.stopped |= row.kind == StepKind::Stop && row.status == StepStatus::Succeeded;
+        begun.since = begun.since.into_iter().chain(row.started_at).min();
+    }
+    if let (StepKind::ModelTurn | StepKind::ToolCall, Some(dot)) = (row.kind, key.rfind('.')) {
+        let begun = all.entry(key[..dot].to_owned()).or_default();
         begun.since = begun.since.into_iter().chain(row.started_at).min();
     }
 }

@@ -118,11 +118,14 @@ pub(super) fn brought_by(state: &NodeState, on_error: OnError) -> Payload {
     struct Brings<'a> {
         error: &'a Failure,
     }
+    let named = |name: &str, value: Payload| NodeId::new(name).ok().map(|name| (name, value));
     match (state, on_error) {
         (NodeState::Done(Outcome::Succeeded(output)), _) => output.clone(),
         (NodeState::Done(Outcome::Failed(failed)), OnError::Fail) => {
-            Payload::from_serialize(&Brings { error: &failed.failure })
-                .unwrap_or_else(|_| Payload::empty_object())
+            let error = Payload::from_serialize(&Brings { error: &failed.failure }).ok();
+            let told = failed.told.clone().and_then(|told| named("data", told));
+            let all: Vec<_> = told.into_iter().chain(error.and_then(|error| named("error", error))).collect();
+            merge(&all).unwrap_or_else(|_| Payload::empty_object())
         }
         _ => Payload::empty_object(),
     }

@@ -7,6 +7,7 @@ use super::{
     Plan, Play, PlayLimits, PlayedRun, StepHandle,
     frame::{NodeState, Try},
     history::{History, Inputs},
+    talk::PartKind,
 };
 
 /// Derives the inputs of steps whose rows leave them out because they are the merge of recorded outputs: one for each
@@ -16,12 +17,13 @@ use super::{
 pub fn inputs(plan: Arc<Plan>, run: PlayedRun, steps: Vec<RunStep>) -> Vec<(StepKey, Payload)> {
     let at = run.started_at;
     // What is on record was within the limits, whatever they were.
-    let mut play = Play::new(plan, run, PlayLimits { value_bytes: usize::MAX });
+    let limits = PlayLimits { value_bytes: usize::MAX, transcript_bytes: usize::MAX };
+    let mut play = Play::new(plan, run, limits);
     let mut history = History::new(steps, |_| {});
     history.inputs = Some(Inputs::default());
     play.read(history, at);
     while let Some((loop_at, this, row)) = play.take_closed() {
-        if matches!(play.state(loop_at), Some(NodeState::Looping(_))) {
+        if matches!(play.state(loop_at), Some(NodeState::Looping(_) | NodeState::Talking(_))) {
             play.remember_end(loop_at, this, row, at);
             play.follow_up(at);
         }
@@ -37,12 +39,17 @@ impl Play {
 
     /// Derives the input of a step if somebody asks for it and it is the merge of outputs.
     pub(super) fn derive_input(&mut self, at: StepHandle, key: &StepKey) {
-        if !self.derives_inputs() || self.node(at).input.is_some() {
+        if !self.derives_inputs() || !at.is_part() && self.node(at).input.is_some() {
             return;
         }
-        let Ok(brought) = self.brought(at) else { return };
+        let input = match self.part(at).map(|part| &part.kind) {
+            None => self.brought(at).ok().map(|brought| brought.merged),
+            Some(PartKind::Tool(_, call)) => Some(call.arguments.clone()),
+            Some(PartKind::Turn(_)) => None, // the conversation so far
+        };
+        let Some(input) = input else { return };
         if let Some(inputs) = self.history.as_mut().and_then(|history| history.inputs.as_mut()) {
-            inputs.derived.push((key.clone(), brought.merged));
+            inputs.derived.push((key.clone(), input));
         }
     }
 

@@ -9,7 +9,7 @@ use super::super::{Failure, NodeKind, OnMax, Payload, RunStep, Scope, StepStatus
 use super::{
     Play, StepHandle,
     data::list_of,
-    frame::{NodeState, Try},
+    frame::NodeState,
     frames::ROOT,
     history::Begun,
     input::{Brought, broken},
@@ -188,26 +188,31 @@ impl Play {
         }
     }
 
-    /// Writes that the loops that are still open end with the run, the inner ones first.
+    /// Writes that the loops and talks that are still open end with the run, the inner ones first.
     pub(super) fn leave_loops(&mut self, now: DateTime<Utc>) {
         let (mut frames, mut loops) = (vec![ROOT], Vec::new());
         while let Some(frame) = frames.pop() {
             let Some(open) = self.frames.get(frame) else { continue };
             for (local, state) in open.nodes.iter().enumerate() {
-                if let NodeState::Looping(looping) = state {
-                    let at = StepHandle { frame, local: local as u32 };
-                    loops.extend((!looping.is_on_record).then_some(at));
-                    frames.extend(looping.open.values());
+                let at = StepHandle::node(frame, local);
+                match state {
+                    NodeState::Looping(looping) => {
+                        loops.extend((!looping.is_on_record).then_some(at));
+                        frames.extend(looping.open.values());
+                    }
+                    NodeState::Talking(_) => loops.push(at),
+                    _ => {}
                 }
             }
         }
         for at in loops.into_iter().rev() {
-            self.write(self.loop_row(at).cancelled(now));
+            let row = if self.talk(at).is_some() { self.talk_row(at) } else { self.loop_row(at) };
+            self.write(row.cancelled(now));
         }
     }
 
     fn loop_row(&self, at: StepHandle) -> RunStep {
-        let row = self.row(at, Try::FIRST, StepStatus::Running);
+        let row = self.row(at, self.first_try(at), StepStatus::Running);
         match self.state(at) {
             Some(NodeState::Looping(looping)) => {
                 RunStep { started_at: Some(looping.started_at), input: looping.input.clone(), ..row }

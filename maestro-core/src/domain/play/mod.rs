@@ -25,6 +25,9 @@
 //! - Only what is recorded is bounded in size: rendered templates, outputs, results of loops. What edges merge is not, as
 //!   long as it is only handed to an executor. A run that went well and whose result cannot be recorded has failed.
 
+mod answers;
+mod approval;
+mod budget;
 mod data;
 mod ended;
 mod event;
@@ -42,30 +45,35 @@ mod plan;
 mod remember;
 mod rows;
 mod start;
+mod talk;
+mod talking;
 mod wait;
 mod winding;
+mod work;
 
 #[cfg(test)]
 mod tests;
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet, VecDeque},
+    collections::{BTreeSet, HashMap, VecDeque},
     sync::Arc,
 };
 
 use chrono::{DateTime, Utc};
 
 pub use self::event::{
-    Billed, Decision, Ended, Event, Pause, PlayLimits, PlayedRun, StartStep, StepHandle, StepOutcome,
+    Answer, Billed, Decision, Ended, Event, Pause, PlayLimits, PlayedRun, StepHandle, StepOutcome,
 };
 pub use self::inputs::inputs;
 pub use self::plan::{Plan, PlanError};
+pub use self::work::{AskedTurn, StartStep, Work};
 use self::{
     event::Given,
     finish::Ending,
     frame::{Frame, NodeState, Try},
     frames::{FrameId, Frames},
     history::History,
+    rows::only_last_rows,
 };
 use super::{Failure, Node, RunStep, Totals};
 
@@ -84,6 +92,8 @@ pub struct Play {
     decisions: Vec<Decision>,
     /// Whether a row among the decisions may have been written twice.
     rewrites: bool,
+    /// The first tries of steps that are played anew.
+    anew: HashMap<StepHandle, Try>,
     /// What tries were billed that were interrupted and are executed again.
     billed_before: HashMap<StepHandle, Billed>,
     running: usize,
@@ -134,6 +144,7 @@ impl Play {
             ready: VecDeque::new(),
             decisions: Vec::new(),
             rewrites: false,
+            anew: HashMap::new(),
             billed_before: HashMap::new(),
             running: 0,
             timers: BTreeSet::new(),
@@ -159,6 +170,10 @@ impl Play {
             Event::Interrupted(ended) => self.interrupted(*ended),
             Event::Time => {} // looked at after every event
             Event::Resolved { key, attempt, resolution } => self.resolved(&key, attempt, resolution, at),
+            Event::Answered { key, attempt, answer } => self.answered(&key, attempt, &answer, at),
+            Event::OverBudget { handle, failure } => self.over_budget(handle, failure, at),
+            Event::Held { handle, reason, since, until } => self.hold(handle, reason, (since, until)),
+            Event::Woken => self.wake(),
             Event::Cancel { by } => self.end(Ending::Cancel { by }, at),
             Event::Timeout => self.end(Ending::Timeout, at),
         }
@@ -224,16 +239,32 @@ impl Play {
         self.frames.get_mut(frame).expect("a frame is open until all of its nodes are followed up")
     }
 
-    /// Returns where a node is; `None` when its frame is closed.
+    /// Returns where a node is, or a part of one; `None` when its frame is closed.
     fn state(&self, at: StepHandle) -> Option<&NodeState> {
-        self.frames.get(at.frame)?.nodes.get(at.local as usize)
+        match at.is_part() {
+            true => self.part(at).map(|part| &part.state),
+            false => self.frames.get(at.frame)?.nodes.get(at.local as usize),
+        }
+    }
+
+    fn state_mut(&mut self, at: StepHandle) -> Option<&mut NodeState> {
+        match at.is_part() {
+            true => self.talk_mut(at)?.part_mut(at.part).map(|part| &mut part.state),
+            false => self.frames.get_mut(at.frame)?.nodes.get_mut(at.local as usize),
+        }
+    }
+
+    /// Returns the first try of a step: later tries belong to it unless a person has it done anew.
+    fn first_try(&self, at: StepHandle) -> Try {
+        self.anew.get(&at).copied().unwrap_or(Try::FIRST)
     }
 
     /// Puts a node where it now is. The one place that keeps the number of running steps and the timers.
     fn set(&mut self, at: StepHandle, state: NodeState) {
-        let moment = state.moment();
-        self.running += usize::from(state.is_running());
-        let before = std::mem::replace(&mut self.frame_mut(at.frame).nodes[at.local as usize], state);
+        let (moment, is_running) = (state.moment(), state.is_running());
+        let Some(present) = self.state_mut(at) else { return };
+        let before = std::mem::replace(present, state);
+        self.running += usize::from(is_running);
         self.running -= usize::from(before.is_running());
         if let Some(moment) = before.moment() {
             self.timers.remove(&(moment, at));
@@ -252,19 +283,4 @@ impl Play {
     fn node(&self, at: StepHandle) -> &Node {
         self.plan.node(self.number(at))
     }
-}
-
-/// Leaves out rows that are written again later.
-fn only_last_rows(decisions: Vec<Decision>) -> Vec<Decision> {
-    let mut written = HashSet::new();
-    let mut last: Vec<Decision> = decisions
-        .into_iter()
-        .rev()
-        .filter(|decision| match decision {
-            Decision::Write(row) => written.insert((row.key.clone(), row.attempt)),
-            _ => true,
-        })
-        .collect();
-    last.reverse();
-    last
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, ops::Range, sync::Arc};
 
-use super::super::{Edge, Node, NodeId, Score};
+use super::super::{Edge, JsonSchema, Node, NodeId, NodeKind, Score};
 
 /// A score prepared for playing. Made once per version, shared by all runs of it.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub struct Plan {
     /// The same for those from one node.
     outgoing: Vec<usize>,
     scopes: Vec<PlanScope>,
+    /// What the answers of LLM nodes must look like, by the numbers of the nodes.
+    answers: HashMap<usize, JsonSchema>,
 }
 
 /// Why a score cannot be played. A validated score never gives one.
@@ -78,6 +80,7 @@ impl Plan {
             incoming: Vec::new(),
             outgoing: Vec::new(),
             scopes: Vec::new(),
+            answers: answers_of(&score).map_err(refuse)?,
             score: Arc::clone(&score),
             numbers,
         };
@@ -87,6 +90,11 @@ impl Plan {
             true => Ok(plan),
             false => Err(refuse("it goes in a circle".to_owned())),
         }
+    }
+
+    /// Returns what the answer of an LLM node must look like, where it says so.
+    pub(super) fn answer_schema(&self, node: usize) -> Option<&JsonSchema> {
+        self.answers.get(&node)
     }
 
     /// Returns the score.
@@ -226,6 +234,18 @@ impl Plan {
         }
         reached == self.nodes.len()
     }
+}
+
+/// Compiles what the answers of LLM nodes must look like.
+fn answers_of(score: &Score) -> Result<HashMap<usize, JsonSchema>, String> {
+    let mut answers = HashMap::new();
+    for (ix, node) in score.nodes.iter().enumerate() {
+        if let NodeKind::Llm { output_schema: Some(schema), .. } = &node.kind {
+            let schema = JsonSchema::compile(schema).map_err(|error| format!("node {}: {error}", node.id))?;
+            answers.insert(ix, schema);
+        }
+    }
+    Ok(answers)
 }
 
 fn append(all: &mut Vec<usize>, group: Vec<usize>) -> Range<usize> {

@@ -1,12 +1,14 @@
 //! Remembering: how a play picks up what was recorded of it.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
-use super::super::{Effect, Failure, NodeKind, RunStep, StepPath, StepStatus};
+use super::super::{Failure, NodeKind, RunStep, StepPath, StepStatus};
 use super::{
     Fate, Play, StepHandle,
     finish::Ending,
-    frame::{Frame, NodeState, Outcome, Try},
+    frame::{Failed, Frame, NodeState, Outcome, Try},
     frames::ROOT,
     history::{Begun, History, LastTry},
     looping::LoopKind,
@@ -46,13 +48,13 @@ impl Play {
     /// Meets a node while the record is read: what is on record stands, whatever its edges say now.
     pub(super) fn remember(&mut self, at: StepHandle, fate: Fate, now: DateTime<Utc>) {
         let key = self.key(at);
-        let is_loop = self.node(at).kind.is_loop();
+        let has_parts = !at.is_part() && self.node(at).kind.has_parts();
         let Some(history) = &mut self.history else { return };
-        let has_begun = is_loop && history.has_begun(&key);
-        let was_stopped = is_loop && history.was_stopped_within(&key);
+        let has_begun = has_parts && history.has_begun(&key);
+        let was_stopped = has_parts && history.was_stopped_within(&key);
         let Some(LastTry { this, row, leaves_input_out }) = history.take(&key) else {
             return match fate {
-                // Iterations on record show that the loop had begun.
+                // Iterations or turns on record show that it had begun.
                 Fate::Start if has_begun => self.start(at, Try::FIRST, now),
                 fate => history.deferred.push((at, fate)),
             };
@@ -60,9 +62,9 @@ impl Play {
         if leaves_input_out {
             self.derive_input(at, &key);
         }
-        let is_once = self.node(at).effect == Effect::Once;
+        let is_once = self.is_once(at);
         match (row.status, self.waits_until(at, &row)) {
-            _ if is_loop && !row.status.is_final() => self.start(at, this, now),
+            _ if has_parts && !row.status.is_final() => self.start(at, this, now),
             _ if has_begun && self.derives_inputs() => {
                 self.start(at, this, now);
                 self.keep_closed(at, this, row);
@@ -90,14 +92,20 @@ impl Play {
         }
     }
 
-    /// Returns the moment that a node waits for, if waiting is what it does.
-    fn waits_until(&self, at: StepHandle, row: &RunStep) -> Option<DateTime<Utc>> {
-        row.resume_at.filter(|_| matches!(self.node(at).kind, NodeKind::Delay(_)))
+    /// Returns the moment that a node waits for, if it has one, when waiting is what it does.
+    fn waits_until(&self, at: StepHandle, row: &RunStep) -> Option<Option<DateTime<Utc>>> {
+        let waits = match &self.node(at).kind {
+            NodeKind::Delay(_) => row.resume_at.is_some(),
+            NodeKind::Approval { .. } => row.started_at.is_some(),
+            NodeKind::Llm { .. } => at.is_part() && row.resume_at.is_some(),
+            _ => false,
+        };
+        waits.then_some(row.resume_at)
     }
 
     /// Takes over how a step ended.
     pub(super) fn remember_end(&mut self, at: StepHandle, this: Try, row: RunStep, now: DateTime<Utc>) {
-        let is_retried = row.is_retried() && !self.node(at).kind.is_loop();
+        let is_retried = row.is_retried() && (at.is_part() || !self.node(at).kind.has_parts());
         match row.status {
             StepStatus::Succeeded => {
                 let stops = matches!(self.node(at).kind, NodeKind::Stop { .. });
@@ -116,7 +124,10 @@ impl Play {
                         let next = if failure.code == AGAIN { this.anew() } else { this.next() };
                         self.set(at, NodeState::Retrying(next, moment));
                     }
-                    None => self.decide(at, Outcome::failed(failure, row.finished_at.unwrap_or(now))),
+                    None => {
+                        let failed = Failed { failure, at: row.finished_at.unwrap_or(now), told: row.output };
+                        self.decide(at, Outcome::Failed(Arc::new(failed)));
+                    }
                 }
             }
         }

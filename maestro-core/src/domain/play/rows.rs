@@ -1,21 +1,36 @@
 //! Rows: what a play writes about its steps.
 
+use std::{collections::HashSet, sync::Arc};
+
 use chrono::{DateTime, Utc};
 
 use super::super::{Failure, NodeKind, Payload, RunStep, StepKey, StepKind, StepStatus};
 use super::{
     Billed, Decision, Play, StepHandle,
-    frame::{Outcome, Try},
+    frame::{Failed, Outcome, Try},
+    talk::PartKind,
 };
 
 impl Play {
     pub(super) fn key(&self, at: StepHandle) -> StepKey {
-        self.frame(at.frame).path.step(&self.node(at).id)
+        let key = self.frame(at.frame).path.step(&self.node(at).id);
+        match self.part(at) {
+            Some(part) => key.part(&part.kind.name()),
+            None => key,
+        }
     }
 
     /// Begins a row about a try of the node at `at`.
     pub(super) fn row(&self, at: StepHandle, attempt: Try, status: StepStatus) -> RunStep {
-        let (kind, tool_name) = match &self.node(at).kind {
+        let (kind, tool_name) = self.kind(at);
+        let row = RunStep::new(self.key(at), attempt.attempt, kind, status);
+        RunStep { tool_name, generation: attempt.generation, ..row }
+    }
+
+    /// Returns what a step is, and what it calls.
+    pub(super) fn kind(&self, at: StepHandle) -> (StepKind, Option<String>) {
+        match &self.node(at).kind {
+            NodeKind::Llm { .. } if at.is_part() => self.kind_of_part(at),
             NodeKind::Deterministic { skill, operation } => {
                 (StepKind::Deterministic, Some(format!("{skill}.{operation}")))
             }
@@ -25,9 +40,14 @@ impl Play {
             NodeKind::Delay(_) => (StepKind::Delay, None),
             NodeKind::Approval { .. } => (StepKind::Approval, None),
             NodeKind::Stop { .. } => (StepKind::Stop, None),
-        };
-        let row = RunStep::new(self.key(at), attempt.attempt, kind, status);
-        RunStep { tool_name, generation: attempt.generation, ..row }
+        }
+    }
+
+    fn kind_of_part(&self, at: StepHandle) -> (StepKind, Option<String>) {
+        match self.part(at).map(|part| &part.kind) {
+            Some(PartKind::Tool(_, call)) => (StepKind::ToolCall, Some(call.name.clone())),
+            _ => (StepKind::ModelTurn, self.talk(at).map(|talk| talk.model.clone())),
+        }
     }
 
     /// Begins a row about a try that runs, with what it was billed before it was interrupted.
@@ -47,8 +67,20 @@ impl Play {
 
     /// Writes that a step failed for good, and decides it.
     pub(super) fn fail(&mut self, at: StepHandle, row: RunStep, failure: Failure, now: DateTime<Utc>) {
-        self.write(row.failed(failure.clone(), now));
-        self.decide(at, Outcome::failed(failure, now));
+        self.fail_telling(at, row, failure, None, now);
+    }
+
+    /// Writes that a step failed for good, and what flows on beside the failure; decides it.
+    pub(super) fn fail_telling(
+        &mut self,
+        at: StepHandle,
+        row: RunStep,
+        failure: Failure,
+        told: Option<Payload>,
+        now: DateTime<Utc>,
+    ) {
+        self.write(RunStep { output: told.clone(), ..row.failed(failure.clone(), now) });
+        self.decide(at, Outcome::Failed(Arc::new(Failed { failure, at: now, told })));
     }
 
     /// Writes that a step was not played to its end, and decides it.
@@ -99,4 +131,19 @@ impl RunStep {
     pub(super) fn cancelled(self, at: DateTime<Utc>) -> Self {
         Self { status: StepStatus::Cancelled, finished_at: Some(at), resume_at: None, ..self }
     }
+}
+
+/// Leaves out rows that are written again later.
+pub(super) fn only_last_rows(decisions: Vec<Decision>) -> Vec<Decision> {
+    let mut written = HashSet::new();
+    let mut last: Vec<Decision> = decisions
+        .into_iter()
+        .rev()
+        .filter(|decision| match decision {
+            Decision::Write(row) => written.insert((row.key.clone(), row.attempt)),
+            _ => true,
+        })
+        .collect();
+    last.reverse();
+    last
 }

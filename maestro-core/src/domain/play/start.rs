@@ -2,13 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use super::super::{
-    DelayUntil, Effect, Failure, NodeKind, OperationName, Payload, RunStep, SkillName, StepStatus, StopStatus,
-};
+use super::super::{DelayUntil, Effect, Failure, NodeKind, Payload, RunStep, StepStatus, StopStatus};
 use super::{
-    Decision, Fate, Play, StartStep, StepHandle,
+    Decision, Fate, Play, StartStep, StepHandle, Work,
     finish::Ending,
     frame::{NodeState, Outcome, Try},
+    talking::Opening,
     wait::later,
 };
 
@@ -22,7 +21,9 @@ struct Prepared {
 
 /// What there is to do.
 enum What {
-    Execute { skill: SkillName, operation: OperationName, once: bool },
+    Execute { work: Work, once: bool },
+    Talk(Opening),
+    Ask { title: String },
     Wait { until: DateTime<Utc> },
     Stop { status: StopStatus, reason: Option<String> },
     Map { items: Vec<Payload> },
@@ -46,25 +47,29 @@ impl Play {
             Fate::Retry(attempt) => self.start(at, attempt, now),
             _ if self.is_over() => {} // and stays undecided
             Fate::Skip => {
-                let row = self.row(at, Try::FIRST, StepStatus::Skipped);
+                let row = self.row(at, self.first_try(at), StepStatus::Skipped);
                 self.write(RunStep { finished_at: Some(now), ..row });
                 self.decide(at, Outcome::Skipped);
             }
             Fate::Fail(failure) => {
-                let row = self.row(at, Try::FIRST, StepStatus::Failed);
+                let row = self.row(at, self.first_try(at), StepStatus::Failed);
                 self.fail(at, row, *failure, now);
             }
             Fate::Start if self.ending.is_some() => {} // left undone
-            Fate::Start if self.is_held_back(at) => {
-                let row = self.row(at, Try::FIRST, StepStatus::Cancelled);
+            // What has begun to talk goes on, as long as steps do that have begun.
+            Fate::Start if if at.is_part() { self.is_called_off(at) } else { self.is_held_back(at) } => {
+                let row = self.row(at, self.first_try(at), StepStatus::Cancelled);
                 self.cancel(at, row, now);
             }
-            Fate::Start => self.start(at, Try::FIRST, now),
+            Fate::Start => self.start(at, self.first_try(at), now),
         }
     }
 
     /// Starts a try of a node.
     pub(super) fn start(&mut self, at: StepHandle, attempt: Try, now: DateTime<Utc>) {
+        if at.is_part() {
+            return self.start_part(at, attempt, now);
+        }
         let Prepared { input, input_is_own, what } = match self.prepare(at, now) {
             Ok(prepared) => prepared,
             Err(failure) => {
@@ -74,13 +79,13 @@ impl Play {
         };
         let recorded = input_is_own.then(|| input.clone());
         match what {
-            What::Execute { skill, operation, once } => {
+            What::Execute { work, once } => {
                 if once {
                     // Its start is on record before it is executed: who finds this row knows that it may have happened.
                     let row = self.running_row(at, attempt);
                     self.write(RunStep { started_at: Some(now), input: recorded, ..row });
                 }
-                self.execute(at, attempt, (skill, operation), input, input_is_own);
+                self.execute(at, attempt, work, input, input_is_own);
             }
             What::Wait { until } => {
                 let row = self.row(at, attempt, StepStatus::Waiting);
@@ -92,6 +97,12 @@ impl Play {
                 let row = RunStep { started_at: Some(now), input: recorded, ..row };
                 self.succeed(at, row, input, now);
                 self.end(Ending::Stop { status, reason }, now);
+            }
+            What::Talk(opening) => self.begin_talk(at, opening, recorded, now),
+            What::Ask { title } => {
+                let row = self.row(at, attempt, StepStatus::Waiting);
+                let row = RunStep { started_at: Some(now), input: recorded, ..row };
+                self.ask(at, row, &title, now);
             }
             What::Map { items } => self.begin_map(at, items, recorded, now),
             What::Repeat => self.begin_repeat(at, input, recorded, now),
@@ -108,14 +119,13 @@ impl Play {
         };
         let what = match &node.kind {
             NodeKind::Deterministic { skill, operation } => What::Execute {
-                skill: skill.clone(),
-                operation: operation.clone(),
+                work: Work::Operation { skill: skill.clone(), operation: operation.clone() },
                 once: node.effect == Effect::Once,
             },
-            NodeKind::Llm { .. } | NodeKind::Approval { .. } => {
-                let message = format!("this version cannot play nodes of kind {}", node.kind.name());
-                return Err(Failure::new("unsupported_node", message));
+            NodeKind::Llm { prompt, .. } => {
+                What::Talk(self.opening(at, self.text(at, &brought, prompt, "prompt")?)?)
             }
+            NodeKind::Approval { title, .. } => What::Ask { title: self.text(at, &brought, title, "title")? },
             NodeKind::Delay(DelayUntil::For(span)) => What::Wait { until: later(now, span.as_duration()) },
             NodeKind::Delay(DelayUntil::Until(template)) => {
                 What::Wait { until: self.moment(at, &brought, template)? }
@@ -135,11 +145,11 @@ impl Play {
         Ok(Prepared { input, input_is_own, what })
     }
 
-    fn execute(
+    pub(super) fn execute(
         &mut self,
         at: StepHandle,
         attempt: Try,
-        (skill, operation): (SkillName, OperationName),
+        work: Work,
         input: Payload,
         input_is_own: bool,
     ) {
@@ -147,8 +157,8 @@ impl Play {
         self.decisions.push(Decision::Start(Box::new(StartStep {
             handle: at,
             key: self.key(at),
-            skill,
-            operation,
+            kind: self.kind(at).0,
+            work,
             timeout: self.node(at).timeout,
             attempt: attempt.attempt,
             generation: attempt.generation,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::super::{Failure, Payload, Resolution, RunStep, StepKey, StepStatus, Template};
+use super::super::{Failure, NodeKind, Payload, Resolution, RunStep, StepKey, StepStatus, Template};
 use super::{
     Fate, Play, StepHandle,
     frame::{NodeState, Try},
@@ -28,7 +28,7 @@ impl Play {
         }
         let row = RunStep { resume_at: Some(until), ..row };
         self.write(row.clone());
-        self.set(at, NodeState::Waiting(Box::new(row), until));
+        self.set(at, NodeState::Waiting(Box::new(row), Some(until)));
     }
 
     /// Renders the moment until which a node waits.
@@ -74,6 +74,12 @@ impl Play {
     }
 
     fn wait_is_over(&mut self, at: StepHandle, row: RunStep, now: DateTime<Utc>) {
+        if at.is_part() {
+            return self.release(at);
+        }
+        if matches!(self.node(at).kind, NodeKind::Approval { .. }) {
+            return self.unanswered(at, row, now);
+        }
         let passed_on = match &row.input {
             Some(input) => Ok(input.clone()),
             None => self.brought(at).map(|brought| brought.merged),
@@ -130,10 +136,15 @@ impl Play {
             if self.frames.get(frame)?.scope != place.scope {
                 return None;
             }
-            let at = StepHandle { frame, local: place.local as u32 };
-            let Some(index) = segments.next() else { return Some(at) };
-            let Some(NodeState::Looping(looping)) = self.state(at) else { return None };
-            frame = *looping.open.get(&index.parse().ok()?)?;
+            let at = StepHandle::node(frame, place.local);
+            let Some(within) = segments.next() else { return Some(at) };
+            match self.state(at)? {
+                NodeState::Looping(looping) => frame = *looping.open.get(&within.parse().ok()?)?,
+                NodeState::Talking(talk) if segments.next().is_none() => {
+                    return talk.find(within).map(|part| StepHandle { part, ..at });
+                }
+                _ => return None,
+            }
         }
     }
 }

@@ -46,7 +46,7 @@ impl Play {
 
     /// Tells whether nothing is decided any more.
     pub(super) fn is_over(&self) -> bool {
-        matches!(self.ending, Some(Ending::Stop { .. } | Ending::Timeout))
+        matches!(self.ending, Some(Ending::Stop { .. } | Ending::Timeout | Ending::Budget(_)))
     }
 
     fn fails_fast(&self) -> bool {
@@ -82,6 +82,8 @@ impl Play {
             return; // looked at once the record is read
         }
         let (ends, fails_fast) = (self.ending.is_some(), self.fails_fast());
+        // What was paid shall be on record.
+        let spares = matches!(self.ending, Some(Ending::Budget(_)));
         let (mut waits, mut runs) = (Vec::new(), BTreeMap::new());
         while let Some(id) = frames.pop() {
             let blocked = self.is_blocked(id);
@@ -89,13 +91,25 @@ impl Play {
             for (local, state) in frame.nodes.iter().enumerate() {
                 let held_back = blocked && !frame.licensed[local];
                 let called_off = ends || fails_fast && held_back;
-                let at = StepHandle { frame: id, local: local as u32 };
+                let at = StepHandle::node(id, local);
                 match state {
                     NodeState::Looping(looping) => frames.extend(looping.open.values()),
                     NodeState::Waiting(..) if called_off || held_back => waits.push(at),
                     NodeState::Retrying(..) if called_off => waits.push(at),
-                    NodeState::Running { attempt, asked_to_end: false } if called_off => {
+                    NodeState::Running { attempt, asked_to_end: false } if called_off && !spares => {
                         runs.insert(at, *attempt);
+                    }
+                    NodeState::Talking(talk) if called_off => {
+                        for (part, state) in talk.states() {
+                            let at = StepHandle { part, ..at };
+                            match state {
+                                NodeState::Waiting(..) | NodeState::Retrying(..) => waits.push(at),
+                                NodeState::Running { attempt, asked_to_end: false } if !spares => {
+                                    runs.insert(at, *attempt);
+                                }
+                                _ => {}
+                            }
+                        }
                     }
                     _ => {}
                 }

@@ -120,6 +120,11 @@ impl NodeKind {
         }
     }
 
+    /// Tells whether steps of their own lie within it: iterations, or turns and tool calls.
+    pub fn has_parts(&self) -> bool {
+        self.is_loop() || matches!(self, Self::Llm { .. })
+    }
+
     /// Tells whether it plays a body.
     pub fn is_loop(&self) -> bool {
         matches!(self, Self::MapOver { .. } | Self::Repeat { .. })

@@ -2,7 +2,7 @@
 
 use super::super::{Error, Workspace};
 use crate::{
-    domain::{CronExpr, Misfire, OnFinish, Orchestra, OrchestraId, Overlap, SecretName, auto_tag},
+    domain::{CronExpr, Misfire, OnFinish, Orchestra, OrchestraId, Overlap, Score, SecretName, auto_tag},
     ports::store::StoreError,
 };
 
@@ -65,6 +65,9 @@ pub(super) fn policies(orchestra: &Orchestra) -> Result<(), Error> {
     if orchestra.max_concurrent_runs == Some(0) {
         let reason = "use at least 1, or null for any number; to stop an orchestra, disable it";
         return Err(Error::invalid("max_concurrent_runs", reason));
+    }
+    if orchestra.budget_cents.is_some_and(|cents| cents > Score::MAX_BUDGET_CENTS) {
+        return Err(Error::invalid("budget_cents", "use at most 10^12 cents, or null for no budget"));
     }
     let is_bad = |text: &str| {
         text.is_empty() || text.chars().count() > LONGEST_NAME || text.chars().any(char::is_control)

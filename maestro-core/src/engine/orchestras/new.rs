@@ -37,7 +37,7 @@ pub struct NewOrchestra {
     catchup_window_s: u32,
     secret_bindings: BTreeMap<String, String>,
     max_concurrent_runs: Option<u32>,
-    budget_cents: Option<u32>,
+    budget_cents: Option<u64>,
     on_finish: Option<OrchestraId>,
 }
 
@@ -123,9 +123,9 @@ impl NewOrchestra {
         Self { max_concurrent_runs: max_concurrent_runs.into(), ..self }
     }
 
-    /// Sets what a run may cost at most, in cents. Default `None`: what the score says.
+    /// Sets what a run may cost at most, in cents; the score's own budget holds too. Default `None`: no more than that.
     #[must_use]
-    pub fn budget_cents(self, budget_cents: impl Into<Option<u32>>) -> Self {
+    pub fn budget_cents(self, budget_cents: impl Into<Option<u64>>) -> Self {
         Self { budget_cents: budget_cents.into(), ..self }
     }
 

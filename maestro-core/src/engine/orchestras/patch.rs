@@ -36,8 +36,8 @@ pub struct OrchestraPatch {
     pub secret_bindings: Option<BTreeMap<String, String>>,
     /// How many runs may play at once; `Some(None)` means any number.
     pub max_concurrent_runs: Option<Option<u32>>,
-    /// What a run may cost at most, in cents; `Some(None)` leaves it to the score.
-    pub budget_cents: Option<Option<u32>>,
+    /// What a run may cost at most, in cents, beside the budget of the score; `Some(None)` leaves it to that.
+    pub budget_cents: Option<Option<u64>>,
     /// What plays next when a run has ended well; `Some(None)` means nothing.
     pub on_finish: Option<Option<OrchestraId>>,
 }
@@ -67,7 +67,7 @@ setters!(
     with_catchup_window_s catchup_window_s: u32,
     with_secret_bindings secret_bindings: BTreeMap<String, String>,
     with_max_concurrent_runs max_concurrent_runs: impl Into<Option<u32>>,
-    with_budget_cents budget_cents: impl Into<Option<u32>>,
+    with_budget_cents budget_cents: impl Into<Option<u64>>,
     with_on_finish on_finish: impl Into<Option<OrchestraId>>,
 );
 

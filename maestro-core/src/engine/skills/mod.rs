@@ -171,6 +171,18 @@ impl Skill {
     }
 }
 
+impl Registered {
+    fn info(&self, skill: &SkillName, name: &OperationName) -> OperationInfo {
+        OperationInfo {
+            operation: Operation { skill: skill.clone(), name: name.clone() },
+            description: self.description.clone(),
+            input_schema: self.input_schema.clone(),
+            output_schema: self.output_schema.clone(),
+            secrets: self.secrets.clone(),
+        }
+    }
+}
+
 /// Every operation that this process can execute.
 #[derive(Default)]
 pub(crate) struct Skills {
@@ -230,13 +242,12 @@ impl Skills {
     }
 
     pub(crate) fn infos(&self) -> impl Iterator<Item = OperationInfo> + '_ {
-        self.operations.iter().map(|((skill, name), (registered, _))| OperationInfo {
-            operation: Operation { skill: skill.clone(), name: name.clone() },
-            description: registered.description.clone(),
-            input_schema: registered.input_schema.clone(),
-            output_schema: registered.output_schema.clone(),
-            secrets: registered.secrets.clone(),
-        })
+        self.operations.iter().map(|((skill, name), (registered, _))| registered.info(skill, name))
+    }
+
+    pub(crate) fn info(&self, operation: &Operation) -> Option<OperationInfo> {
+        let key = (operation.skill.clone(), operation.name.clone());
+        self.operations.get(&key).map(|(registered, _)| registered.info(&key.0, &key.1))
     }
 
     /// Returns the secret slots that an operation needs; none where it is not known.

@@ -4,31 +4,41 @@
 //! durable. At most one record of a run is under way; what ends meanwhile goes into the next one.
 
 mod active;
+mod calls;
 mod leaving;
+mod money;
 mod outside;
+mod reading;
 mod recording;
 mod refusal;
 mod running;
 mod successor;
 mod unplayed;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
-use self::running::Steps;
+use self::{
+    money::Promise,
+    reading::{limits, played_run, read_history},
+    running::{Steps, never_began},
+};
 use super::{
     life::{Life, Notice},
     panics,
 };
 use crate::{
     domain::{
-        Actor, Finish, RunStep, StepKey,
+        Actor, Finish, Money, RunStep, StepKey,
         live::MAX_RECOVERIES,
-        play::{Decision, Ended, Event, Plan, Play, PlayLimits, PlayedRun, StartStep, StepOutcome},
+        play::{Decision, Event, Plan, Play, PlayedRun, StartStep},
     },
-    ports::Operation,
+    engine::spending::Reservation,
     ports::store::{ClaimedRun, RunHistory, StoreError},
 };
 
@@ -97,6 +107,8 @@ async fn play_and_leave(life: &Arc<Life>, claimed: &ClaimedRun, notice: watch::R
 struct Driver<'a> {
     life: &'a Arc<Life>,
     claimed: &'a ClaimedRun,
+    /// The run as its play knows it.
+    played: PlayedRun,
     plan: Arc<Plan>,
     play: Play,
     progress: &'a mut Progress,
@@ -115,8 +127,13 @@ struct Driver<'a> {
     unrecorded: BTreeSet<(StepKey, u32)>,
     /// When the run will have been active for as long as its score allows.
     deadline: DateTime<Utc>,
-    /// Whether this process lacks an operation: then nothing more is started, and the run is left to others.
+    /// Whether this process lacks an operation or a model client: then nothing more is started, and the run is left to others.
     lacks_operation: bool,
+    /// What the run may spend, once it is known.
+    may_spend: Option<Option<Money>>,
+    /// What the turns under way may cost, and what those have cost that are not on record yet.
+    promised: BTreeMap<StepKey, Promise>,
+    settled: Vec<Reservation>,
     /// When to look for steps that have run for so long that the record should show them.
     show_at: Option<DateTime<Utc>>,
 }
@@ -143,14 +160,19 @@ impl<'a> Driver<'a> {
             Ok(plan) => plan,
             Err(error) => return unplayed::give_up(life, claimed, progress, &error).await,
         };
+        let played = match played_run(life, claimed).await {
+            Ok(played) => played,
+            Err(error) => return unplayed::give_up(life, claimed, progress, &error).await,
+        };
         let timeout = plan.score().timeout.as_duration();
         let active = active::so_far(&history.steps);
         let now = shared.now();
         let deadline = now.checked_add_signed(timeout - active).unwrap_or(DateTime::<Utc>::MAX_UTC);
         let (play, decisions) =
-            Play::load(Arc::clone(&plan), played_run(claimed), limits(life), history.steps, now);
+            Play::load(Arc::clone(&plan), played.clone(), limits(life), history.steps, now);
         let mut driver = Self {
             life,
+            played,
             plan,
             play,
             notice,
@@ -164,6 +186,9 @@ impl<'a> Driver<'a> {
             finish: None,
             unrecorded: BTreeSet::new(),
             lacks_operation: false,
+            may_spend: None,
+            promised: BTreeMap::new(),
+            settled: Vec::new(),
             show_at: None,
             deadline,
             claimed,
@@ -188,7 +213,10 @@ impl<'a> Driver<'a> {
             if is_out_of_grace {
                 return self.give_back().await;
             }
-            self.start_steps()?;
+            self.start_steps().await?;
+            if !self.rows.is_empty() || self.finish.is_some() {
+                continue; // what was to start was refused
+            }
             if !self.steps.is_empty() {
                 self.wait().await?;
                 continue;
@@ -234,16 +262,15 @@ impl<'a> Driver<'a> {
     }
 
     fn can_start(&self, start: &StartStep) -> bool {
-        let operation = Operation { skill: start.skill.clone(), name: start.operation.clone() };
-        let knows = self.life.shared.skills.knows(&operation);
-        if !knows && !self.lacks_operation {
-            tracing::warn!(run_id = %self.claimed.run.run_id, %operation, "this process lacks the operation: the run is handed back");
+        let lacking = calls::lacking(&self.life.shared, &start.work);
+        if let Some(lacking) = lacking.as_ref().filter(|_| !self.lacks_operation) {
+            tracing::warn!(run_id = %self.claimed.run.run_id, "this process lacks {lacking}: the run is handed back");
         }
-        knows
+        lacking.is_none()
     }
 
     /// Starts what may start, unless the run is left to others.
-    fn start_steps(&mut self) -> Result<(), Stop> {
+    async fn start_steps(&mut self) -> Result<(), Stop> {
         if self.lacks_operation || self.starts.is_empty() {
             return Ok(());
         }
@@ -252,46 +279,11 @@ impl<'a> Driver<'a> {
             return Err(Stop::Lost);
         }
         for start in std::mem::take(&mut self.starts) {
-            self.steps.start(self.life, self.claimed, start);
+            match self.objection(&start).await? {
+                Some(objection) => self.apply(objection),
+                None => self.steps.start(self.life, self.claimed, start),
+            }
         }
         Ok(())
     }
-}
-
-/// Returns how a step ended that was called off before it began.
-fn never_began(start: StartStep) -> Ended {
-    Ended {
-        handle: start.handle,
-        attempt: start.attempt,
-        input: None,
-        outcome: StepOutcome::Aborted { not_applied: true },
-        started_at: None,
-        billed: None,
-        random: 0.0,
-    }
-}
-
-fn played_run(claimed: &ClaimedRun) -> PlayedRun {
-    PlayedRun {
-        workspace: claimed.run.workspace.clone(),
-        orchestra_id: claimed.run.orchestra_id.clone(),
-        run_id: claimed.run.run_id,
-        score_id: claimed.score_id.clone(),
-        score_version: claimed.score_version,
-        agents: claimed.agents.clone(),
-        trigger: claimed.trigger.clone(),
-        input: claimed.input.clone(),
-        queued_at: claimed.queued_at,
-        started_at: claimed.started_at,
-    }
-}
-
-fn limits(life: &Life) -> PlayLimits {
-    PlayLimits { value_bytes: life.shared.options.max_value_bytes }
-}
-
-async fn read_history(life: &Life, claimed: &ClaimedRun) -> Result<RunHistory, Stop> {
-    let shared = &life.shared;
-    let read = || shared.store.history(std::slice::from_ref(&claimed.run));
-    Ok(shared.insist("read history", read).await?.pop().unwrap_or_default())
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    score::{delay, map, op, op_with, score, score_with},
+    score::{delay, map, op, score, score_with},
     stage::{Stage, failed, failed_for_good},
 };
 use crate::domain::{RunStatus, play::StepOutcome};
@@ -190,13 +190,5 @@ fn a_loop_that_cleans_up_plays_all_of_its_iterations() {
     stage.ok("each.0.b", json!(1));
     stage.ok("each.1.b", json!(2));
     assert_eq!(stage.output("each"), json!([1, 2]));
-    assert_eq!(stage.verdict(), RunStatus::Failed);
-}
-
-#[test]
-fn what_is_not_playable_yet_fails_permanently() {
-    let node = json!({"id": "ask", "kind": "approval", "title": "Go?"});
-    let stage = Stage::new(score([node, op_with("b", json!({}))], &["ask -> b"]));
-    assert_eq!((stage.code("ask"), stage.status("b")), ("unsupported_node", "skipped"));
     assert_eq!(stage.verdict(), RunStatus::Failed);
 }

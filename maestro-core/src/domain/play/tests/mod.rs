@@ -1,5 +1,6 @@
 //! Tests of the interpreter: every rule of playing a score, by theme, and the law.
 
+mod approvals;
 mod cancels;
 mod data;
 mod delays;
@@ -18,4 +19,5 @@ mod score;
 mod size;
 mod stage;
 mod stops;
+mod talks;
 mod unknown;

@@ -32,6 +32,14 @@ pub(super) fn delay(id: &str, seconds: u32) -> Value {
     json!({"id": id, "kind": "delay", "for_s": seconds})
 }
 
+pub(super) fn llm(id: &str, prompt: &str) -> Value {
+    json!({"id": id, "kind": "llm", "agent": "writer", "prompt": prompt})
+}
+
+pub(super) fn approval(id: &str) -> Value {
+    json!({"id": id, "kind": "approval", "title": "Go on?"})
+}
+
 pub(super) fn stop(id: &str, status: &str) -> Value {
     json!({"id": id, "kind": "stop", "status": status})
 }

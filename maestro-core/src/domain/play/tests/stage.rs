@@ -11,8 +11,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use crate::domain::{
-    Actor, Failure, Finish, OrchestraId, Payload, Resolution, RunId, RunStep, Score, ScoreId, StepKey,
-    StepStatus, Trigger, WorkspaceId,
+    Actor, Agent, AgentId, Failure, Finish, OrchestraId, Payload, Resolution, RunId, RunStep, Score, ScoreId,
+    StepKey, StepKind, StepStatus, Trigger, WorkspaceId,
     play::{
         Billed, Decision, Ended, Event, Pause, Plan, Play, PlayLimits, PlayedRun, StartStep, StepHandle,
         StepOutcome,
@@ -68,12 +68,28 @@ pub(super) fn run_with(input: Value) -> PlayedRun {
         run_id: RunId::from_u128(7),
         score_id: ScoreId::new("test").unwrap(),
         score_version: 1,
-        agents: Vec::new(),
+        agents: vec![writer()],
+        default_model: String::new(),
         trigger: Trigger::Manual,
         input: Payload::from(input),
         queued_at: second(-1),
         started_at: second(0),
     }
+}
+
+/// Returns an agent that may call `s.o`.
+pub(super) fn writer() -> Arc<Agent> {
+    Arc::new(Agent {
+        id: AgentId::new("writer").unwrap(),
+        version: 1,
+        name: "Writer".to_owned(),
+        description: String::new(),
+        model: "m".to_owned(),
+        system_prompt: "You write.".to_owned(),
+        allowed_tools: vec!["s.o".to_owned()],
+        max_tokens: None,
+        updated_at: second(-1),
+    })
 }
 
 pub(super) fn failed(code: &str) -> StepOutcome {
@@ -89,6 +105,21 @@ pub(super) fn failed_for_good(code: &str) -> StepOutcome {
 pub(super) fn not_applied(code: &str) -> StepOutcome {
     let failure = Failure::new(code, format!("it was {code}"));
     StepOutcome::Failed { failure, permanent: false, not_applied: true, after: None }
+}
+
+/// Returns the path and the node of a step, or of the step that it is a part of.
+pub(super) fn node_of(key: &StepKey, kind: StepKind) -> (&str, &str) {
+    let (whole, last) = key.split();
+    if !is_part(kind) {
+        return (whole, last);
+    }
+    let whole = whole.trim_end_matches('.');
+    whole.split_at(whole.rfind('.').map_or(0, |dot| dot + 1))
+}
+
+/// Tells whether a step is a turn or a tool call.
+pub(super) fn is_part(kind: StepKind) -> bool {
+    matches!(kind, StepKind::ModelTurn | StepKind::ToolCall)
 }
 
 impl Stage {
@@ -181,7 +212,8 @@ impl Stage {
             }
         }
         assert_eq!(self.play.running(), if self.finish.is_some() { 0 } else { self.running.len() });
-        let has_unknown = self.last_rows().any(|row| row.status == StepStatus::Unknown);
+        let waits = |row: &RunStep| matches!(row.status, StepStatus::Unknown | StepStatus::Waiting);
+        let has_unknown = self.last_rows().any(waits);
         match self.play.pause() {
             Pause::Running => assert!(!self.running.is_empty()),
             Pause::Person => assert!(has_unknown, "the play is stuck: {:#?}", self.play),
@@ -205,15 +237,14 @@ impl Stage {
         assert!(self.running.iter().all(|other| other.key != step.key), "starts {} twice", step.key);
         let before = self.record.get(&(step.key.clone(), step.attempt));
         assert!(before.is_none_or(|row| !row.status.is_final()), "starts a try that is over: {before:?}");
-        let (path, node) = step.key.split();
-        assert_eq!(node, step.key.split().1);
+        let (path, node) = node_of(&step.key, step.kind);
         let number = self.plan.find(node).unwrap();
         for edge in self.plan.incoming(number) {
             let source = format!("{path}{}", self.plan.node(self.plan.link(*edge).from).id);
             let row = self.row(&source).unwrap_or_else(|| panic!("{} starts before {source}", step.key));
             assert!(row.status.is_final() && !row.is_retried(), "{} starts before {source}", step.key);
         }
-        if !step.input_is_own {
+        if !step.input_is_own && step.kind != StepKind::ModelTurn {
             self.given.insert(step.key.clone(), step.input.clone());
         }
         self.started += 1;
@@ -273,8 +304,7 @@ impl Stage {
     /// Puts on record that a step has started, as an engine does when a step takes long.
     pub(super) fn record_start(&mut self, key: &str) {
         let step = self.running.iter().find(|step| step.key.as_str() == key).expect("it runs");
-        let kind = crate::domain::StepKind::Deterministic;
-        let row = RunStep::new(step.key.clone(), step.attempt, kind, StepStatus::Running);
+        let row = RunStep::new(step.key.clone(), step.attempt, step.kind, StepStatus::Running);
         let input = step.input_is_own.then(|| step.input.clone());
         self.write(RunStep { generation: step.generation, started_at: Some(self.now), input, ..row });
     }

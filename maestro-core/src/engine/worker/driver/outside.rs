@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Driver, Stop, limits, played_run, read_history};
+use super::{
+    Driver, Stop,
+    reading::{limits, read_history},
+};
 use crate::{
     domain::{
-        Actor, ModelPricing, Signal, SignalKind, StepKey,
-        play::{Ended, Event, Play},
+        Actor, Signal, SignalKind, StepKey,
+        play::{Answer, Ended, Event, Play},
     },
     engine::shared::{before, delta},
 };
@@ -37,21 +40,11 @@ impl Driver<'_> {
 
     pub(super) async fn take_ended(&mut self, (key, mut ended): (StepKey, Ended)) {
         self.price(&mut ended).await;
+        self.settle(&key, &ended);
         // The play may have been loaded anew since the step was started.
         let Some(handle) = self.play.handle_of(&key) else { return };
         self.unrecorded.insert((key, ended.attempt));
         self.apply(Event::Ended(Box::new(Ended { handle, ..ended })));
-    }
-
-    /// Gives what a step was billed its price, by the workspace's table.
-    pub(super) async fn price(&self, ended: &mut Ended) {
-        let Some(billed) = &mut ended.billed else { return };
-        let shared = &self.life.shared;
-        let read = || shared.store.prices(&self.claimed.run.workspace);
-        if let Ok(prices) = shared.insist("read prices", read).await {
-            billed.price = ModelPricing::at(&prices, &billed.model, shared.now()).cloned();
-            billed.cost = billed.price.as_ref().and_then(|price| price.cost(&billed.usage));
-        }
     }
 
     fn next_moment(&mut self) -> Option<DateTime<Utc>> {
@@ -112,8 +105,16 @@ impl Driver<'_> {
                 SignalKind::Resolve { key, attempt, resolution, .. } => {
                     self.apply(Event::Resolved { key, attempt, resolution });
                 }
-                // No node of this version waits for approval; waking is done by looking.
-                SignalKind::Approve { .. } | SignalKind::Reject { .. } | SignalKind::Wake => {}
+                SignalKind::Approve { key, attempt, note, data } => {
+                    let answer = Answer { approved: true, by: signal.actor, note, data };
+                    self.apply(Event::Answered { key, attempt, answer });
+                }
+                SignalKind::Reject { key, attempt, note, data } => {
+                    let answer = Answer { approved: false, by: signal.actor, note, data };
+                    self.apply(Event::Answered { key, attempt, answer });
+                }
+                // Whoever was claimed after it looks anew anyway.
+                SignalKind::Wake => self.apply(Event::Woken),
             }
         }
     }
@@ -122,7 +123,7 @@ impl Driver<'_> {
     pub(super) async fn reload(&mut self) -> Result<(), Stop> {
         let history = read_history(self.life, self.claimed).await?;
         let now = self.life.shared.now();
-        let run = played_run(self.claimed);
+        let run = self.played.clone();
         let (play, decisions) =
             Play::load(Arc::clone(&self.plan), run, limits(self.life), history.steps, now);
         self.play = play;

@@ -9,9 +9,10 @@ use chrono::{DateTime, Utc};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use super::calls;
 use crate::{
     domain::{
-        Failure, Payload, RunStep, StepKey, StepKind, StepSecrets, StepStatus,
+        Failure, Payload, RunStep, StepKey, StepSecrets, StepStatus,
         play::{Billed, Ended, StartStep, StepHandle, StepOutcome},
     },
     engine::{
@@ -19,7 +20,7 @@ use crate::{
         secrets::Bindings,
         worker::{life::Life, panics, steps},
     },
-    ports::{EntropyExt, Meter, Operation, StepCall, store::ClaimedRun},
+    ports::{EntropyExt, Meter, store::ClaimedRun},
 };
 
 /// The steps of a run that are executed now.
@@ -60,24 +61,11 @@ impl Steps {
             running.start.handle = start.handle;
             return;
         }
-        let operation = Operation { skill: start.skill.clone(), name: start.operation.clone() };
         let (token, meter, started_at) = (CancellationToken::new(), Arc::<Meter>::default(), Arc::default());
         let secrets = Arc::default();
         let this = steps::Try {
-            call: StepCall {
-                workspace: claimed.run.workspace.clone(),
-                orchestra_id: claimed.run.orchestra_id.clone(),
-                run_id: claimed.run.run_id,
-                key: start.key.clone(),
-                attempt: start.attempt,
-                idempotency_key: format!("{}/{}/{}", claimed.run.run_id, start.key, start.generation),
-                operation,
-                input: start.input.clone(),
-                max_output_bytes: life.shared.options.max_value_bytes,
-                secrets: Arc::default(),
-                meter: Arc::clone(&meter),
-                cancelled: token.clone(),
-            },
+            call: calls::of(&life.shared, claimed, &start, &meter, &token),
+            cancelled: token.clone(),
             timeout: start.timeout.map(|span| span.as_std()),
             bindings: Arc::clone(&self.bindings),
             secrets: Arc::clone(&secrets),
@@ -156,10 +144,9 @@ impl Steps {
                 return true;
             };
             let start = &running.start;
-            let row =
-                RunStep::new(start.key.clone(), start.attempt, StepKind::Deterministic, StepStatus::Running);
+            let row = RunStep::new(start.key.clone(), start.attempt, start.kind, StepStatus::Running);
             rows.push(RunStep {
-                tool_name: Some(format!("{}.{}", start.skill, start.operation)),
+                tool_name: Some(start.work.name()),
                 input: running.own_input(),
                 started_at: Some(started_at),
                 generation: start.generation,
@@ -206,6 +193,19 @@ impl Drop for Steps {
     /// What is dropped in its midst is asked to end too: an operation may have begun something that only listens.
     fn drop(&mut self) {
         self.abort_all();
+    }
+}
+
+/// Returns how a step ended that was called off before it began.
+pub(super) fn never_began(start: StartStep) -> Ended {
+    Ended {
+        handle: start.handle,
+        attempt: start.attempt,
+        input: None,
+        outcome: StepOutcome::Aborted { not_applied: true },
+        started_at: None,
+        billed: None,
+        random: 0.0,
     }
 }
 

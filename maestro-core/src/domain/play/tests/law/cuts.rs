@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{dice::Dice, runs::as_stored};
-use crate::domain::{RunStep, StepStatus, play::tests::stage::Stage};
+use crate::domain::{
+    RunStep, StepStatus,
+    play::tests::stage::{Stage, is_part},
+};
 
 /// Returns a random part of the rows that a run wrote: a row only with all rows that it follows from.
 pub(super) fn random_part(stage: &Stage, dice: &mut Dice) -> Vec<RunStep> {
@@ -28,15 +31,21 @@ fn causes(stage: &Stage, row: &RunStep, at: usize, written: &BTreeMap<&str, Vec<
     let mut of = |key: &str| causes.extend(written.get(key).into_iter().flatten());
     // the sources of the node, and of every loop around it
     let segments: Vec<&str> = key.split('.').collect();
-    for depth in (0..segments.len()).step_by(2) {
+    let nodes = segments.len() - usize::from(is_part(row.kind));
+    for depth in (0..nodes).step_by(2) {
         let path: String = segments[..depth].iter().map(|segment| format!("{segment}.")).collect();
         for edge in stage.plan.incoming(stage.plan.find(segments[depth]).unwrap()) {
             of(&format!("{path}{}", stage.plan.node(stage.plan.link(*edge).from).id));
         }
     }
+    if is_part(row.kind) {
+        let whole = row.key.split().0.to_string();
+        let earlier = written.range(whole.as_str()..).take_while(|(key, _)| key.starts_with(&whole));
+        causes.extend(earlier.flat_map(|(_, rows)| rows));
+    }
     // what was played before this iteration of a repeat, and all iterations of a loop that ended
     let mut prefixes = vec![format!("{key}.")];
-    for depth in (1..segments.len()).step_by(2) {
+    for depth in (1..nodes).step_by(2) {
         let looped = stage.plan.node(stage.plan.find(segments[depth - 1]).unwrap());
         if looped.kind.name() == "repeat" {
             let index: u32 = segments[depth].parse().unwrap();

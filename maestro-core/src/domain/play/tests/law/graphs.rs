@@ -167,9 +167,14 @@ impl Maker {
     }
 
     fn wait(&mut self) -> Value {
-        match self.dice.below(4) {
-            0 => json!({"kind": "delay", "until": "2027-01-15T08:00:30Z"}),
-            1 => {
+        match self.dice.below(6) {
+            0 => json!({
+                "kind": "approval", "title": "{{ input }}?", "timeout_s": 1 + self.dice.below(30),
+                "on_timeout": self.dice.pick(&["approve", "reject", "fail"]),
+            }),
+            1 => json!({"kind": "approval", "title": "Go on?"}),
+            2 => json!({"kind": "delay", "until": "2027-01-15T08:00:30Z"}),
+            3 => {
                 json!({"kind": "delay", "until": if self.taste.conditions { "{{ run.input.n }}" } else { "1999-01-01T00:00:00Z" }})
             }
             _ => json!({"kind": "delay", "for_s": self.dice.below(20)}),
@@ -177,7 +182,13 @@ impl Maker {
     }
 
     fn operation(&mut self) -> Value {
-        let mut node = json!({"kind": "deterministic", "skill": "s", "operation": "o"});
+        let mut node = match self.dice.chance(15) {
+            true => json!({"kind": "llm", "agent": "writer", "prompt": "{{ input }}", "max_tool_rounds": 2}),
+            false => json!({"kind": "deterministic", "skill": "s", "operation": "o"}),
+        };
+        if node["kind"] == "llm" && self.dice.chance(30) {
+            node["output_schema"] = json!({"type": "object", "required": ["n"]});
+        }
         if self.dice.chance(60) {
             node["retry"] = json!({"max_attempts": 1 + self.dice.below(3), "initial_s": self.dice.below(3)});
         }

@@ -10,7 +10,8 @@ use super::{
     world::World,
 };
 use crate::domain::{
-    EdgeOn, Effect, OnError, Payload, RunStatus, RunStep, StepKey, StepStatus, play::tests::stage::Stage,
+    EdgeOn, Effect, OnError, Payload, RunStatus, RunStep, StepKey, StepKind, StepStatus,
+    play::tests::stage::{Stage, is_part, node_of},
 };
 
 /// Where a record is cut.
@@ -51,7 +52,7 @@ fn check_complete(stage: &Stage, may_end: bool) {
         return;
     }
     let mut frames: Vec<(String, usize)> = vec![(String::new(), 0)];
-    for key in rows.keys() {
+    for (key, _) in rows.iter().filter(|(_, row)| !is_part(row.kind)) {
         let (path, node) = key.rsplit_once('.').map_or(("", *key), |(path, node)| (path, node));
         let path = if path.is_empty() { String::new() } else { format!("{path}.") };
         frames.push((path, stage.plan.place(stage.plan.find(node).unwrap()).scope));
@@ -98,7 +99,7 @@ pub(super) fn is_quiet(stage: &Stage, rows: &[RunStep]) -> bool {
 
 /// Tells whether nothing in these rows makes anything wind down.
 fn is_good(stage: &Stage, rows: &[RunStep]) -> bool {
-    rows.iter().all(|row| {
+    rows.iter().filter(|row| !is_part(row.kind)).all(|row| {
         let number = stage.plan.find(row.key.split().1).unwrap();
         let handled = || {
             let mut edges = stage.plan.outgoing(number).iter().map(|edge| stage.plan.edge(*edge));
@@ -114,7 +115,7 @@ fn is_good(stage: &Stage, rows: &[RunStep]) -> bool {
 }
 
 /// Returns the rows that a store would have after these were written.
-pub(super) fn as_stored(log: impl IntoIterator<Item = RunStep>) -> Vec<RunStep> {
+pub(in crate::domain::play::tests) fn as_stored(log: impl IntoIterator<Item = RunStep>) -> Vec<RunStep> {
     let rows: BTreeMap<_, _> = log.into_iter().map(|row| ((row.key.clone(), row.attempt), row)).collect();
     rows.into_values().collect()
 }
@@ -173,8 +174,8 @@ pub(super) fn compare(played: &Played, before: &[RunStep], resumed: &Stage, keep
 }
 
 pub(super) fn is_once(stage: &Stage, row: &RunStep) -> bool {
-    let number = stage.plan.find(row.key.split().1).unwrap();
-    stage.plan.node(number).effect == Effect::Once
+    let number = stage.plan.find(node_of(&row.key, row.kind).1).unwrap();
+    stage.plan.node(number).effect == Effect::Once && row.kind != StepKind::ModelTurn
 }
 
 /// Checks a run that was ended before or after it was cut.

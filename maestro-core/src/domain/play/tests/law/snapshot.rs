@@ -58,7 +58,7 @@ fn write_frame(text: &mut String, play: &Play, frame: &Frame, inner: &mut Vec<Fr
     for (number, state) in play.plan.scope(*scope).members.iter().zip(nodes) {
         write!(text, "  {}: ", play.plan.node(*number).id).unwrap();
         match state {
-            NodeState::Waiting(row, moment) => writeln!(text, "waiting {} {moment}", row.attempt).unwrap(),
+            NodeState::Waiting(row, moment) => writeln!(text, "waiting {} {moment:?}", row.attempt).unwrap(),
             NodeState::Unknown(attempt, row) => {
                 writeln!(text, "unknown {attempt:?} {:?}", row.error).unwrap()
             }
@@ -73,6 +73,11 @@ fn write_frame(text: &mut String, play: &Play, frame: &Frame, inner: &mut Vec<Fr
                     }
                     LoopKind::Repeat { index, last } => writeln!(text, "{index} {last:?}").unwrap(),
                 }
+            }
+            NodeState::Talking(talk) => {
+                write!(text, "talking {:?} {:?} ", talk.input, talk.messages).unwrap();
+                let flags = (talk.turns, talk.tools, talk.rounds, talk.open_tools, talk.is_mending);
+                writeln!(text, "{flags:?} {:?}", talk.parts).unwrap();
             }
             state => writeln!(text, "{state:?}").unwrap(),
         }

@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::{dice::Dice, graphs::Taste};
 use crate::domain::{
-    Failure, Money, Payload, Resolution, RunStep, Score, StepKey, StepStatus, Usage,
+    Actor, Failure, Money, Payload, Resolution, RunStep, Score, StepKey, StepKind, StepStatus, Usage,
     play::{
-        Billed, Ended, Event, StartStep, StepOutcome,
+        Answer, Billed, Ended, Event, StartStep, StepOutcome,
         tests::stage::{Stage, cancelled},
     },
 };
@@ -24,6 +24,7 @@ enum Next {
     End(StepKey),
     Time,
     Resolve(StepKey, u32),
+    Answer(StepKey, u32),
 }
 
 impl World {
@@ -71,6 +72,10 @@ impl World {
                     stage.apply(Event::Time);
                 }
                 Next::Resolve(key, attempt) => self.resolve(stage, &key, attempt),
+                Next::Answer(key, attempt) => {
+                    let answer = self.answer(&key, attempt);
+                    stage.apply(Event::Answered { key, attempt, answer });
+                }
             }
         }
         self.settle(stage);
@@ -124,6 +129,10 @@ impl World {
             let weight = self.weight(&row.key, row.attempt, "resolve");
             all.push((weight, Next::Resolve(row.key.clone(), row.attempt)));
         }
+        for row in asked(stage) {
+            let weight = self.weight(&row.key, row.attempt, "answer");
+            all.push((weight, Next::Answer(row.key.clone(), row.attempt)));
+        }
         if let Some(first) = stage.play.next_moment() {
             // handles are no help: they depend on how the play came to be
             let due = stage.play.timers.iter().take_while(|(moment, _)| *moment == first);
@@ -161,10 +170,22 @@ impl World {
         self.success(key)
     }
 
+    /// Returns what a person says.
+    fn answer(&self, key: &StepKey, attempt: u32) -> Answer {
+        let mut dice = self.dice(key, attempt, "answer");
+        Answer {
+            approved: !dice.chance(self.taste.failures),
+            by: Actor::new("somebody"),
+            note: dice.chance(50).then(|| "because".to_owned()),
+            data: dice.chance(50).then(|| Payload::from(dice.pick(&[json!({"n": 7}), json!([1])]).clone())),
+        }
+    }
+
     fn success(&self, key: &StepKey) -> StepOutcome {
         let mut dice = self.dice(key, 0, "output");
         let number = dice.below(10);
         let output = match dice.below(6) {
+            kind if key.split().1.starts_with('m') => turn(kind, &mut dice),
             0 => json!(number),
             1 => json!([number, number]),
             2 => json!({"list": [1, 2], "n": number}),
@@ -237,6 +258,29 @@ impl World {
         }
         events
     }
+}
+
+/// Returns what a model says: that it wants tools called, or an answer that may or may not fit.
+fn turn(kind: usize, dice: &mut Dice) -> serde_json::Value {
+    let call = |id: usize, name: &str| json!({"id": id.to_string(), "name": name, "arguments": {"n": id}});
+    match kind {
+        0 => json!({"tool_calls": [call(1, "s.o")], "stop": "tools"}),
+        1 => json!({"text": "wait", "tool_calls": [call(1, "s.o"), call(2, "s.o")], "stop": "tools"}),
+        2 => json!({"tool_calls": [call(1, "s.o"), call(2, "not.allowed")], "stop": "tools"}),
+        3 => {
+            json!({"text": dice.pick(&["hello", "```json\n{}\n```"]), "stop": dice.pick(&["done", "done", "length"])})
+        }
+        _ => json!({"text": "{\"n\": 8, \"list\": [1]}"}),
+    }
+}
+
+/// Returns the steps that wait for a person's answer.
+fn asked(stage: &Stage) -> impl Iterator<Item = &RunStep> {
+    // A person who is as late as the timeout would race with it.
+    let waits = |row: &&RunStep| {
+        row.kind == StepKind::Approval && row.status == StepStatus::Waiting && row.resume_at.is_none()
+    };
+    stage.last_rows().filter(waits)
 }
 
 fn unknown(stage: &Stage) -> impl Iterator<Item = &RunStep> {
