@@ -76,6 +76,16 @@ impl OrchestraStore for MemoryStore {
         found.map(shown).ok_or_else(|| StoreError::no_orchestra(id))
     }
 
+    async fn bare_orchestra(
+        &self,
+        workspace: &WorkspaceId,
+        id: &OrchestraId,
+    ) -> Result<Orchestra, StoreError> {
+        let found =
+            self.read(|state| state.orchestras.find(workspace, id).map(|(_, found)| Arc::clone(found)));
+        found.map(Arc::unwrap_or_clone).ok_or_else(|| StoreError::no_orchestra(id))
+    }
+
     async fn orchestras(
         &self,
         workspace: &WorkspaceId,

@@ -73,6 +73,7 @@ macro_rules! __store_clauses {
                 an_orchestra_id_is_never_given_again
                 an_orchestra_is_found_in_its_workspace_only
                 live_runs_are_counted
+                a_bare_orchestra_is_the_whole_orchestra
                 orchestras_are_listed_in_pages
                 an_edit_is_compared
                 an_edit_covers_its_slots

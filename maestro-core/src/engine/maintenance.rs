@@ -90,8 +90,8 @@ async fn reclaim(shared: &Shared) -> Result<(usize, u64), StoreError> {
 async fn promote(shared: &Shared) -> Result<u64, StoreError> {
     let mut promoted = 0;
     for (workspace, id) in shared.store.held(HELD).await? {
-        let orchestra = match shared.store.orchestra(&workspace, &id).await {
-            Ok(state) => state.orchestra,
+        let orchestra = match shared.store.bare_orchestra(&workspace, &id).await {
+            Ok(orchestra) => orchestra,
             Err(error) if error.is_retryable() => return Err(error),
             Err(error) => {
                 let error = &error as &dyn std::error::Error;

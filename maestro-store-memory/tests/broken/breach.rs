@@ -125,6 +125,8 @@ pub(crate) enum Breach {
     ZoneLost,
     /// An orchestra is found in any workspace.
     OrchestraFoundAnywhere,
+    /// An orchestra that is read without its runs has no limit.
+    BareOrchestraUnlimited,
     /// A page of orchestras has one too few.
     OrchestraPagesShort,
     /// An orchestra that exists can be created.

@@ -159,8 +159,11 @@ breaches! {
     agent_pages_repeat: AgentPagesRepeat [agents_are_listed_in_pages]
     tools_sorted: ToolsSorted [an_agent_reads_back_equal]
     prices_unsorted: PricesUnsorted [prices_are_replaced_by_model_and_moment]
-    zone_lost: ZoneLost [an_orchestra_reads_back_equal an_edit_is_compared]
+    zone_lost: ZoneLost [
+        an_orchestra_reads_back_equal a_bare_orchestra_is_the_whole_orchestra an_edit_is_compared
+    ]
     orchestra_found_anywhere: OrchestraFoundAnywhere [an_orchestra_is_found_in_its_workspace_only]
+    bare_orchestra_unlimited: BareOrchestraUnlimited [a_bare_orchestra_is_the_whole_orchestra]
     orchestra_pages_short: OrchestraPagesShort [orchestras_are_listed_in_pages]
     orchestra_twice: OrchestraTwice [an_orchestra_id_is_never_given_again]
     held_counts_active: HeldCountsActive [live_runs_are_counted overlap_decides_what_a_slot_becomes]

@@ -30,7 +30,7 @@ methods! {
     SaveScore = save_score, Score = score, Scores = scores, DeleteScore = delete_score,
     SaveAgent = save_agent, Agent = agent, Agents = agents, DeleteAgent = delete_agent, SetPrices = set_prices,
     Prices = prices,
-    CreateOrchestra = create_orchestra, Orchestra = orchestra, Orchestras = orchestras,
+    CreateOrchestra = create_orchestra, Orchestra = orchestra, BareOrchestra = bare_orchestra, Orchestras = orchestras,
     EditOrchestra = edit_orchestra, DeleteOrchestra = delete_orchestra, DueSchedules = due_schedules, Fire = fire,
     Firings = firings, PruneFirings = prune_firings,
     RegisterWorker = register_worker, RenewWorker = renew_worker, DeadWorkers = dead_workers,
