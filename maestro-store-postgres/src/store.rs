@@ -17,7 +17,7 @@ use crate::{
     connect::{Connector, Purpose},
     events::Events,
     lanes::Lanes,
-    runs::Floors,
+    runs::{Claims, Floors},
     statement::Schema,
 };
 
@@ -49,6 +49,8 @@ pub(crate) struct Shared {
     pub(crate) events: Events,
     /// Where claims begin to look.
     pub(crate) floors: Floors,
+    /// Where renewals look.
+    pub(crate) claims: Claims,
     /// How many schedules made no sense when those that are due were read last: said once, not with every look.
     pub(crate) odd_schedules: AtomicUsize,
     /// The store's own tasks, which hold no store: they end when the last clone is dropped, at the latest.
@@ -80,6 +82,7 @@ impl PostgresStore {
             )),
             events: Events::new(&options),
             floors: Floors::default(),
+            claims: Claims::default(),
             odd_schedules: AtomicUsize::new(0),
             clock,
             options,

@@ -32,6 +32,7 @@ pub(super) const MIGRATIONS: &[Step] = steps![
     2 "0002_create_orchestras",
     3 "0003_create_runs",
     4 "0004_create_workers",
+    5 "0005_index_runs_by_claim",
 ];
 
 /// Returns the table that says which migrations were applied, in quotes.

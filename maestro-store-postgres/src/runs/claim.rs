@@ -45,7 +45,9 @@ impl PostgresStore {
             .bind(uuid(worker.as_u128()))
             .bind(uuid(claim.as_u128()))
             .bind(floor_runs);
+        self.shared.claims.begin(worker, claim, began);
         let rows = self.shared.hot.fetch(statement).await?;
+        self.shared.claims.answered(worker, claim);
         let (claimed, odd) = read(&rows);
         self.learn(quotas, &starts, &claimed, now, began);
         self.set_aside(worker, claim, &odd).await?;
