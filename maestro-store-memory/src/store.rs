@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use maestro_core::ports::store::Change;
+use maestro_core::ports::{Clock, Store, store::Change};
 use tokio::sync::broadcast;
 
 use crate::{events::News, state::State};
@@ -82,6 +82,13 @@ impl MemoryStore {
     /// A panic elsewhere must not take the whole store along.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for MemoryStore {
+    /// One process has one clock: its own.
+    fn clock(&self) -> Option<Arc<dyn Clock>> {
+        None
     }
 }
 

@@ -74,8 +74,7 @@ async fn on_a_database(url: &str, words: Skill) -> Result<Maestro, Box<dyn std::
     // as in the README
     let store = PostgresStore::connect(PgOptions::from_url(url)?).await?;
     store.migrate().await?;
-    let clock = store.clock().await?; // the server's time: hosts whose own clocks differ agree on it
-    let maestro = Maestro::builder(store.clone()).clock(clock).skill(words).build().await?;
+    let maestro = Maestro::builder(store.clone()).skill(words).build().await?;
     // as in the README
     Ok(maestro)
 }

@@ -99,6 +99,7 @@ macro_rules! __store_clauses {
                 a_worker_with_runs_is_not_forgotten
                 a_pause_lasts_until_resumed
                 a_paused_workspace_is_not_claimed
+                the_clock_of_a_store_tells_whole_microseconds
             ]
             events: Store [
                 a_change_is_told_after_it_is_readable

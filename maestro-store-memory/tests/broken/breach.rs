@@ -173,6 +173,8 @@ pub(crate) enum Breach {
     PauseIgnored,
     /// A pause does not say who did it.
     PauseForgetsActor,
+    /// The clock of the store tells nanoseconds.
+    ClockTooFine,
     /// Changes are told before they can be read.
     ToldEarly,
     /// Changes of agents are not told.

@@ -204,6 +204,7 @@ breaches! {
     ]
     pause_ignored: PauseIgnored [a_pause_lasts_until_resumed a_paused_workspace_is_not_claimed]
     pause_forgets_actor: PauseForgetsActor [a_pause_lasts_until_resumed]
+    clock_too_fine: ClockTooFine [the_clock_of_a_store_tells_whole_microseconds]
     told_early: ToldEarly [a_change_is_told_after_it_is_readable]
     agents_untold: AgentsUntold [every_kind_of_change_is_told]
     due_untold: DueUntold [every_kind_of_change_is_told]

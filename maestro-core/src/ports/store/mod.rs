@@ -19,6 +19,8 @@ mod runs;
 mod scores;
 mod workers;
 
+use std::sync::Arc;
+
 pub use self::agents::AgentStore;
 pub use self::error::{BoxError, ConflictReason, StoreError};
 pub use self::events::{Change, ChangeStream, Changed, EventStore};
@@ -32,8 +34,15 @@ pub use self::playing::{
 pub use self::runs::RunStore;
 pub use self::scores::ScoreStore;
 pub use self::workers::{WorkerStore, WorkspaceState};
+use super::Clock;
 
-/// A whole store: what the engine is given. Implemented by every type that has all the roles.
-pub trait Store: RunStore + ScoreStore + AgentStore + OrchestraStore + WorkerStore + EventStore {}
-
-impl<S: RunStore + ScoreStore + AgentStore + OrchestraStore + WorkerStore + EventStore> Store for S {}
+/// A whole store: what the engine is given.
+pub trait Store: RunStore + ScoreStore + AgentStore + OrchestraStore + WorkerStore + EventStore {
+    /// Returns the clock that comes with this store, if one does: an engine goes by it unless its host sets another.
+    /// Processes that share a store agree on the time then, whatever the clocks of their hosts say. `None` means that the
+    /// host's is good enough, as where only one process can use the store. Answers at once.
+    ///
+    /// # Contract
+    /// - **the_clock_of_a_store_tells_whole_microseconds**, so that a time reads back equal.
+    fn clock(&self) -> Option<Arc<dyn Clock>>;
+}
