@@ -7,12 +7,12 @@ use chrono::{DateTime, Utc};
 use maestro_core::{
     domain::{Firing, LiveCount, Orchestra, OrchestraId, WorkspaceId},
     ports::store::{
-        ConflictReason, DueSchedule, Fire, FireAnswer, OrchestraEdit, OrchestraState, OrchestraStore,
+        ConflictReason, DueSchedule, Fire, FireAnswer, News, OrchestraEdit, OrchestraState, OrchestraStore,
         StoreError,
     },
 };
 
-use crate::{MemoryStore, events::News, state::State};
+use crate::{MemoryStore, state::State};
 
 impl State {
     fn live_count(&self, orchestra: &Orchestra) -> LiveCount {

@@ -5,10 +5,13 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use maestro_core::ports::{Clock, Store, store::Change};
+use maestro_core::ports::{
+    Clock, Store,
+    store::{Change, News},
+};
 use tokio::sync::broadcast;
 
-use crate::{events::News, state::State};
+use crate::state::State;
 
 /// How many changes a listener may be behind before it misses some.
 pub(crate) const CHANGES_KEPT: usize = 1024;

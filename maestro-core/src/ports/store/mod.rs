@@ -13,6 +13,7 @@
 mod agents;
 mod error;
 mod events;
+mod news;
 mod orchestras;
 mod playing;
 mod runs;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 pub use self::agents::AgentStore;
 pub use self::error::{BoxError, ConflictReason, StoreError};
 pub use self::events::{Change, ChangeStream, Changed, EventStore};
+pub use self::news::News;
 pub use self::orchestras::{
     DueSchedule, Fire, FireAnswer, FireEntry, OrchestraEdit, OrchestraState, OrchestraStore, SlotPlan,
 };
