@@ -12,6 +12,8 @@
 mod database;
 #[path = "support/interrupt.rs"]
 mod interrupt;
+#[path = "support/log.rs"]
+mod log;
 #[path = "support/skills.rs"]
 mod skills;
 
@@ -30,7 +32,10 @@ usage: worker --database-url URL [--concurrency N] [--ttl-s N]
   --database-url URL    the database, such as postgres://user:password@host:5432/name
   --concurrency N       how many runs are played, and steps executed, at once; 256 when absent
   --ttl-s N             after how many seconds of silence it counts as dead, for all processes alike; 30 when absent
-  --help                print this";
+  --help                print this
+
+  MAESTRO_LOG           in the environment: how much is told on standard error, error, warn, info, debug or trace; warn
+                        when absent";
 
 struct Args {
     url: String,
@@ -75,6 +80,7 @@ async fn main() -> ExitCode {
 }
 
 async fn work(args: Args) -> Result<(), Refusal> {
+    log::begin(std::env::var("MAESTRO_LOG").ok());
     let mut interrupt = Interrupt::listen().map_err(Refusal::Signals)?;
     let (store, builder) = database::open(&args.url).await?;
     let maestro = builder.options(args.options()).build().await?;

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "not every user of the fleet does everything to it")]
 
+pub(crate) mod effects;
+
 use std::{
     io::{BufRead, BufReader},
     path::PathBuf,

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use maestro::{
-    Maestro, NewOrchestra, PostgresStore, Roles, Run, RunStatus, RunStep, Score, Skill, StepError, Workspace,
+    Maestro, PostgresStore, Run, RunStatus, RunStep, Workspace,
     domain::{OrchestraId, RunId, StepStatus},
     ports::store::StepQuery,
 };
 use maestro_store_postgres_harness::Database;
-use serde_json::{Value, json};
 use sqlx::Row;
+
+use crate::fleet::effects;
 
 /// How soon a silent worker is taken for dead, in seconds.
 pub(crate) const TTL: &str = "3";
@@ -25,16 +26,10 @@ pub(crate) struct House {
 }
 
 impl House {
-    /// Makes a database with an empty table `effects`.
     pub(crate) async fn new() -> Self {
-        let database = Database::migrated().await;
-        let sql = "create table effects (idempotency_key text not null, worker text not null, at timestamptz not null)";
-        sqlx::raw_sql(sql).execute(&mut database.connection().await).await.unwrap();
+        let database = effects::database().await;
         let store = database.store().await;
-        // It only has to know that there is such an operation.
-        let util = Skill::new("util")
-            .operation("effect", |_, input: Value| async move { Ok::<_, StepError>(input) });
-        let maestro = Maestro::builder(store.clone()).skill(util).roles(Roles::none()).build().await.unwrap();
+        let maestro = effects::asker(&store).await;
         Self { database, store, maestro }
     }
 
@@ -44,17 +39,7 @@ impl House {
 
     /// Deploys a chain of effects, each of which takes `ms` milliseconds.
     pub(crate) async fn deploy(&self, effects: usize, ms: u64) -> OrchestraId {
-        let node = |n| {
-            json!({"id": format!("e{n}"), "kind": "deterministic", "skill": "util", "operation": "effect",
-                   "input": {"table": "effects", "ms": ms}})
-        };
-        let nodes: Vec<_> = (0..effects).map(node).collect();
-        let edge = |n: usize| json!({"from": format!("e{}", n - 1), "to": format!("e{n}")});
-        let edges: Vec<_> = (1..effects).map(edge).collect();
-        let name = format!("{effects} effects");
-        let score = Score::from_json(&json!({"name": name, "nodes": nodes, "edges": edges})).unwrap();
-        let score = self.workspace().save_score(score).await.unwrap();
-        self.workspace().create_orchestra(NewOrchestra::new(name, &score.id)).await.unwrap().id
+        effects::deploy(&self.workspace(), effects, ms).await
     }
 
     /// Enqueues a run.

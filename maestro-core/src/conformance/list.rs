@@ -85,6 +85,7 @@ macro_rules! __store_clauses {
                 an_orchestra_id_is_never_given_again
                 an_orchestra_is_found_in_its_workspace_only
                 live_runs_are_counted
+                a_bare_orchestra_is_the_whole_orchestra
                 orchestras_are_listed_in_pages
                 an_edit_is_compared
                 an_edit_covers_its_slots
@@ -110,6 +111,7 @@ macro_rules! __store_clauses {
                 a_worker_with_runs_is_not_forgotten
                 a_pause_lasts_until_resumed
                 a_paused_workspace_is_not_claimed
+                the_clock_of_a_store_tells_whole_microseconds
             ]
             costs: Store [
                 every_billed_try_is_a_cost_once

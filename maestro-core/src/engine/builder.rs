@@ -55,7 +55,7 @@ pub enum BuildError {
 /// Builds an engine. Made by [`Maestro::builder`].
 pub struct Builder {
     store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
+    clock: Option<Arc<dyn Clock>>,
     entropy: Arc<dyn Entropy>,
     options: Options,
     roles: Roles,
@@ -75,7 +75,7 @@ impl Maestro {
     pub fn builder_on(store: Arc<dyn Store>) -> Builder {
         Builder {
             store,
-            clock: Arc::new(SystemClock::new()),
+            clock: None,
             entropy: Arc::new(SystemEntropy),
             options: Options::default(),
             roles: Roles::default(),
@@ -136,10 +136,10 @@ impl Builder {
         Self { roles, ..self }
     }
 
-    /// Sets the clock. Default the [`SystemClock`].
+    /// Sets the clock. Default the one that [the store brings](Store::clock), else the [`SystemClock`].
     #[must_use]
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
-        Self { clock, ..self }
+        Self { clock: Some(clock), ..self }
     }
 
     /// Sets the source of randomness. Default the [`SystemEntropy`].
@@ -158,9 +158,11 @@ impl Builder {
             return Err(BuildError::Options(problem));
         }
         tokio::runtime::Handle::try_current().map_err(|_| BuildError::NoRuntime)?;
+        let of_store = || self.store.clock();
+        let clock = self.clock.or_else(of_store).unwrap_or_else(|| Arc::new(SystemClock::new()));
         let shared = Arc::new(Shared {
             store: self.store,
-            clock: self.clock,
+            clock,
             entropy: self.entropy,
             options: self.options,
             skills: Skills::new(self.skills)?,

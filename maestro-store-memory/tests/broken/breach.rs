@@ -141,6 +141,8 @@ pub(crate) enum Breach {
     ZoneLost,
     /// An orchestra is found in any workspace.
     OrchestraFoundAnywhere,
+    /// An orchestra that is read without its runs has no limit.
+    BareOrchestraUnlimited,
     /// A page of orchestras has one too few.
     OrchestraPagesShort,
     /// An orchestra that exists can be created.
@@ -205,6 +207,8 @@ pub(crate) enum Breach {
     WaitsForgotten,
     /// Pruning also takes what was billed just then.
     CostsPrunedYoung,
+    /// The clock of the store tells nanoseconds.
+    ClockTooFine,
     /// Changes are told before they can be read.
     ToldEarly,
     /// Changes of agents are not told.

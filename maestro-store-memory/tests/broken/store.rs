@@ -2,16 +2,21 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use maestro_core::{
     domain::{
         ClaimId, Finish, ModelPricing, Money, OrchestraId, RunId, RunRef, RunStep, StepKey, WorkerId,
         WorkspaceId,
     },
-    ports::store::{Change, WorkspaceState},
+    ports::{
+        Clock, Store,
+        store::{Change, WorkspaceState},
+    },
 };
 use maestro_store_memory::MemoryStore;
 use tokio::sync::broadcast;
@@ -61,4 +66,28 @@ impl BrokenStore {
     pub(crate) fn memo(&self) -> MutexGuard<'_, Memo> {
         self.memo.lock().unwrap()
     }
+}
+
+impl Store for BrokenStore {
+    fn clock(&self) -> Option<Arc<dyn Clock>> {
+        if self.has(Breach::ClockTooFine) { Some(Arc::new(TooFine)) } else { self.inner.clock() }
+    }
+}
+
+/// A clock that stands still between two microseconds.
+struct TooFine;
+
+#[async_trait]
+impl Clock for TooFine {
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_nanos(1)
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    async fn sleep(&self, _: Duration) {}
+
+    async fn sleep_until(&self, _: DateTime<Utc>) {}
 }

@@ -177,8 +177,11 @@ breaches! {
     one_key_told: OneKeyTold [secret_keys_are_told]
     old_versions_not_resealed: OldVersionsNotResealed [secrets_under_other_keys_are_found]
     reseal_uncompared: ResealUncompared [a_reseal_is_compared]
-    zone_lost: ZoneLost [an_orchestra_reads_back_equal an_edit_is_compared]
+    zone_lost: ZoneLost [
+        an_orchestra_reads_back_equal a_bare_orchestra_is_the_whole_orchestra an_edit_is_compared
+    ]
     orchestra_found_anywhere: OrchestraFoundAnywhere [an_orchestra_is_found_in_its_workspace_only]
+    bare_orchestra_unlimited: BareOrchestraUnlimited [a_bare_orchestra_is_the_whole_orchestra]
     orchestra_pages_short: OrchestraPagesShort [orchestras_are_listed_in_pages]
     orchestra_twice: OrchestraTwice [an_orchestra_id_is_never_given_again]
     held_counts_active: HeldCountsActive [live_runs_are_counted overlap_decides_what_a_slot_becomes]
@@ -228,6 +231,7 @@ breaches! {
     unpriced_uncounted: UnpricedUncounted [costs_are_summed_by_what_is_asked]
     waits_forgotten: WaitsForgotten [an_edit_of_settings_finds_who_waits_for_the_budget]
     costs_pruned_young: CostsPrunedYoung [prune_costs_deletes_only_old_ones]
+    clock_too_fine: ClockTooFine [the_clock_of_a_store_tells_whole_microseconds]
     told_early: ToldEarly [a_change_is_told_after_it_is_readable]
     agents_untold: AgentsUntold [every_kind_of_change_is_told]
     due_untold: DueUntold [every_kind_of_change_is_told]

@@ -34,6 +34,7 @@ pub(super) const MIGRATIONS: &[Step] = steps![
     4 "0004_create_workers",
     5 "0005_add_costs",
     6 "0006_create_secrets",
+    7 "0007_index_runs_by_claim",
 ];
 
 /// Returns the table that says which migrations were applied, in quotes.

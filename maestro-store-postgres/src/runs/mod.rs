@@ -10,6 +10,7 @@ mod outside; // enqueue in a transaction of the host
 
 mod claim;
 mod claimed_row;
+mod claims;
 mod floors;
 
 mod record;
@@ -33,6 +34,7 @@ mod step_row;
 
 pub use self::outside::Hint;
 pub(crate) use self::{
+    claims::Claims,
     enqueue::check,
     floors::Floors,
     gate::{GATES, gate_of},

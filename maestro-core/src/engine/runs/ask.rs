@@ -90,7 +90,7 @@ impl RunNow {
             return Err(Error::ShuttingDown);
         }
         let workspace = self.workspace.id();
-        let orchestra = shared.store.orchestra(workspace, &self.orchestra_id).await?.orchestra;
+        let orchestra = shared.store.bare_orchestra(workspace, &self.orchestra_id).await?;
         let score = shared.store.score(workspace, &orchestra.score_id, self.score_version).await?;
         readiness::demand(shared, workspace, &orchestra, &score).await?;
         let input = self.input?;

@@ -202,7 +202,8 @@ pub trait RunStore: Send + Sync + 'static {
     /// - **runs_are_filtered**: by every field of the filter.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
+    /// [`StoreError::Unavailable`]. A record that makes no sense is left out, not an error; a page that is not full is the
+    /// last one all the same.
     async fn runs(
         &self,
         workspace: &WorkspaceId,

@@ -32,7 +32,7 @@ methods! {
     Prices = prices,
     PutSecret = put_secret, Secret = secret, Secrets = secrets, DeleteSecret = delete_secret,
     SecretKeys = secret_keys, SecretsUnderOtherKeys = secrets_under_other_keys, ResealSecret = reseal_secret,
-    CreateOrchestra = create_orchestra, Orchestra = orchestra, Orchestras = orchestras,
+    CreateOrchestra = create_orchestra, Orchestra = orchestra, BareOrchestra = bare_orchestra, Orchestras = orchestras,
     EditOrchestra = edit_orchestra, DeleteOrchestra = delete_orchestra, DueSchedules = due_schedules, Fire = fire,
     Firings = firings, PruneFirings = prune_firings,
     RegisterWorker = register_worker, RenewWorker = renew_worker, DeadWorkers = dead_workers,

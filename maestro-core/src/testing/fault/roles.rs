@@ -203,6 +203,13 @@ impl<S: OrchestraStore + ?Sized> OrchestraStore for FaultStore<S> {
     ) -> Result<OrchestraState, StoreError> {
         self.plan().play(Method::Orchestra, self.inner.orchestra(workspace, id)).await
     }
+    async fn bare_orchestra(
+        &self,
+        workspace: &WorkspaceId,
+        id: &OrchestraId,
+    ) -> Result<Orchestra, StoreError> {
+        self.plan().play(Method::BareOrchestra, self.inner.bare_orchestra(workspace, id)).await
+    }
     async fn orchestras(
         &self,
         workspace: &WorkspaceId,
