@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod cancel;
+mod costs;
 mod faults;
 mod house;
 mod limits;
