@@ -13,6 +13,7 @@ mod skills;
 mod tick;
 mod workspace;
 
+mod agent_usage;
 mod agents;
 mod costs;
 mod orchestras;
@@ -20,6 +21,7 @@ mod pausing;
 mod runs;
 mod scores;
 mod settings;
+mod templates;
 
 mod cast;
 mod enlist;
@@ -34,6 +36,7 @@ mod slugs;
 mod spending;
 mod worker;
 
+pub use self::agent_usage::AgentUse;
 pub use self::builder::{BuildError, Builder};
 pub use self::error::Error;
 pub use self::maestro::Maestro;
@@ -44,5 +47,6 @@ pub use self::runs::{BulkRun, RunHandle, RunNow};
 #[cfg(feature = "testing")]
 pub(crate) use self::skills::Function;
 pub use self::skills::{Context, Described, OperationInfo, Skill, SkillsError};
+pub use self::templates::ScoreTemplate;
 pub use self::tick::Ticked;
 pub use self::workspace::Workspace;

@@ -55,7 +55,7 @@ mod work;
 mod tests;
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet, VecDeque},
+    collections::{BTreeSet, HashMap, VecDeque},
     sync::Arc,
 };
 
@@ -73,6 +73,7 @@ use self::{
     frame::{Frame, NodeState, Try},
     frames::{FrameId, Frames},
     history::History,
+    rows::only_last_rows,
 };
 use super::{Failure, Node, RunStep, Totals};
 
@@ -171,7 +172,7 @@ impl Play {
             Event::Resolved { key, attempt, resolution } => self.resolved(&key, attempt, resolution, at),
             Event::Answered { key, attempt, answer } => self.answered(&key, attempt, &answer, at),
             Event::OverBudget { handle, failure } => self.over_budget(handle, failure, at),
-            Event::Held { handle, reason, until } => self.hold(handle, reason, until, at),
+            Event::Held { handle, reason, since, until } => self.hold(handle, reason, (since, until)),
             Event::Woken => self.wake(),
             Event::Cancel { by } => self.end(Ending::Cancel { by }, at),
             Event::Timeout => self.end(Ending::Timeout, at),
@@ -282,19 +283,4 @@ impl Play {
     fn node(&self, at: StepHandle) -> &Node {
         self.plan.node(self.number(at))
     }
-}
-
-/// Leaves out rows that are written again later.
-fn only_last_rows(decisions: Vec<Decision>) -> Vec<Decision> {
-    let mut written = HashSet::new();
-    let mut last: Vec<Decision> = decisions
-        .into_iter()
-        .rev()
-        .filter(|decision| match decision {
-            Decision::Write(row) => written.insert((row.key.clone(), row.attempt)),
-            _ => true,
-        })
-        .collect();
-    last.reverse();
-    last
 }
