@@ -32,7 +32,6 @@ mod readiness;
 mod scheduler;
 mod slots;
 mod slugs;
-#[allow(dead_code, reason = "the driver is to ask it before a turn")]
 mod spending;
 mod worker;
 
