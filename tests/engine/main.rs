@@ -4,6 +4,7 @@
 
 mod approvals;
 mod cancel;
+mod costs;
 mod faults;
 mod house;
 mod limits;

@@ -34,7 +34,6 @@ mod redaction;
 mod scheduler;
 mod slots;
 mod slugs;
-#[allow(dead_code, reason = "the driver is to ask it before a turn")]
 mod spending;
 mod worker;
 
