@@ -52,7 +52,7 @@ async fn play(model: &str, replies: Value, node: Value) -> (Run, Vec<RunStep>, F
     let score = workspace.save_score(score).await.unwrap();
     let orchestra = workspace.create_orchestra(NewOrchestra::new("Letters", &score.id)).await.unwrap();
     let run = workspace.run_now(&orchestra.id).input(json!({"name": "ada"})).await.unwrap();
-    let id = run.id;
+    let id = run.id();
     let run = run.finished().await.unwrap();
     let steps = workspace.steps(id, &StepQuery::default(), 100).await.unwrap();
     maestro.shutdown(Duration::ZERO).await;
