@@ -11,6 +11,8 @@
 //! | `testing` | no | `testing`: a manual clock, fault injection and recorders, for hosts that test their automation |
 //! | `conformance` | no | `conformance` and `store_conformance!`: the store contract, for those who write a store |
 
+pub mod templates;
+
 /// For tests of automation, which play by hand:
 ///
 /// ```

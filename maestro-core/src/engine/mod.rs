@@ -21,6 +21,7 @@ mod pausing;
 mod runs;
 mod scores;
 mod settings;
+mod templates;
 
 mod cast;
 mod enlist;
@@ -46,5 +47,6 @@ pub use self::runs::{BulkRun, RunHandle, RunNow};
 #[cfg(feature = "testing")]
 pub(crate) use self::skills::Function;
 pub use self::skills::{Context, Described, OperationInfo, Skill, SkillsError};
+pub use self::templates::ScoreTemplate;
 pub use self::tick::Ticked;
 pub use self::workspace::Workspace;
