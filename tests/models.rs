@@ -1,5 +1,7 @@
 //! LLM nodes played over real sockets: the engine, the client and a provider that counts by itself agree.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use std::{sync::Arc, time::Duration};
 
 use maestro::{
