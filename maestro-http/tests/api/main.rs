@@ -2,4 +2,11 @@
 
 mod house;
 
+mod bad_input;
+mod edits;
+mod lists;
+mod mounting;
+mod refusals;
 mod roles;
+mod runs;
+mod streams;
