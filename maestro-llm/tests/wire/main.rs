@@ -1,0 +1,12 @@
+//! What a client of models sends and reads, through real sockets: in the formats of Anthropic and of OpenAI against the fake
+//! provider, in others against a server that records.
+
+mod answers;
+mod conversations;
+mod failures;
+mod fake;
+mod forms;
+mod others;
+mod pace;
+mod secrets;
+mod support;
