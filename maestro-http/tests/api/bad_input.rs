@@ -209,6 +209,8 @@ async fn bad_parameters_cursors_and_tags_are_refused() {
         ("/api/orchestras?cursor=69", "cursor"),
         (&format!("/api/orchestras?cursor={run_cursor}"), "cursor"),
         ("/api/orchestras/first/firings?cursor=6639393939393939393939393939393939393939", "cursor"),
+        ("/api/costs?by=color", "by"),
+        ("/api/costs?since=0001-01-01T00:00:00Z", "/since"),
         ("/api/runs?workspace=default&workspace=default", "workspace"),
     ];
     for (path, parameter) in cases {

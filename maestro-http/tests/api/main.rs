@@ -3,6 +3,7 @@
 mod house;
 
 mod bad_input;
+mod description;
 mod edits;
 mod lists;
 mod mounting;
