@@ -17,6 +17,7 @@ mod failure;
 pub mod fake;
 mod hash;
 mod pace;
+pub mod prices;
 mod provider;
 mod request;
 

@@ -8,10 +8,7 @@ use governor::{
     middleware::NoOpMiddleware,
     state::{InMemoryState, NotKeyed},
 };
-use maestro_core::{
-    domain::Message,
-    ports::{Clock, ModelCall},
-};
+use maestro_core::ports::{Clock, ModelCall};
 use tokio::sync::Mutex;
 
 use crate::provider::Provider;
@@ -83,14 +80,5 @@ impl Rate {
 
 /// Returns about how many tokens a call is.
 fn estimate(call: &ModelCall) -> u64 {
-    let said = call.messages.iter().map(|message| match message {
-        Message::User { text } => text.len(),
-        Message::Model(turn) => {
-            turn.text.len() + turn.tool_calls.iter().map(|call| call.arguments.size()).sum::<usize>()
-        }
-        Message::ToolResult { output, .. } => output.size(),
-    });
-    let tools = call.tools.iter().map(|tool| tool.description.len() + tool.input_schema.to_string().len());
-    let bytes = call.system.len() + said.sum::<usize>() + tools.sum::<usize>();
-    bytes as u64 / 4 + call.max_tokens.map_or(UNSAID_ANSWER, u64::from)
+    call.size() as u64 / 4 + call.max_tokens.map_or(UNSAID_ANSWER, u64::from)
 }

@@ -21,7 +21,7 @@ async fn words_arrive_as_they_were_said_and_the_usage_as_it_is_billed() {
         assert_eq!((usage.cache_read, usage.cache_write, usage.reasoning), (Some(80), Some(5), Some(3)));
         let raw = usage.raw.unwrap();
         let raw = raw.value().unwrap();
-        assert_eq!(raw.get("input_tokens").or(raw.get("prompt_tokens")).is_some(), true, "{raw}");
+        assert!(raw.get("input_tokens").or(raw.get("prompt_tokens")).is_some(), "{raw}");
     }
     assert_eq!(fake.billed().tokens, 2 * (10 + 7 + 80 + 5));
     for call in fake.calls() {

@@ -1,6 +1,6 @@
 //! The fake provider itself: what demos and tests of others rely on.
 
-use maestro_core::domain::{Message, Money};
+use maestro_core::domain::{Message, ModelTurn, Money};
 use maestro_llm::fake::{Billed, FakeCall, FakeProvider, Script, ScriptError};
 use serde_json::json;
 use tokio::{
@@ -47,7 +47,7 @@ async fn a_reply_is_given_as_often_as_it_says_and_the_first_that_fits() {
     .await;
     let client = client(&fake.endpoint());
     let mut second = call(MODELS[0], "the first");
-    second.messages.extend([Message::Model(ask_text("x")), user("the second")]);
+    second.messages.extend([said("x"), user("the second")]);
     assert_eq!(
         ask(&client, call(MODELS[0], "a lead")).await.0.unwrap_err().failure.code,
         "model_rate_limited"
@@ -61,8 +61,8 @@ async fn a_reply_is_given_as_often_as_it_says_and_the_first_that_fits() {
     assert_eq!(fake.billed().calls, 2);
 }
 
-fn ask_text(text: &str) -> maestro_core::domain::ModelTurn {
-    maestro_core::domain::ModelTurn { text: text.into(), ..Default::default() }
+fn said(text: &str) -> Message {
+    Message::Model(ModelTurn { text: text.into(), ..ModelTurn::default() })
 }
 
 #[tokio::test]
