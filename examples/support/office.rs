@@ -43,7 +43,7 @@ struct Find {
 /// `leads.find`: returns companies of an industry, at most `limit`.
 async fn find(_ctx: Context, input: Find) -> Result<Value, StepError> {
     let leads = COMPANIES.iter().take(input.limit).enumerate().map(|(at, (company, _, _, news))| {
-        json!({"id": format!("lead-{}", at + 1), "company": company, "industry": input.industry, "news": news})
+        json!({"id": format!("lead-{}", at + 1), "name": company, "industry": input.industry, "news": news})
     });
     Ok(json!({ "leads": leads.collect::<Vec<_>>() }))
 }
@@ -63,7 +63,7 @@ async fn enrich(_ctx: Context, input: Lead) -> Result<Value, StepError> {
             .permanent()
             .not_applied()
     })?;
-    Ok(json!({"company": company, "name": name, "email": email, "news": news}))
+    Ok(json!({"name": company, "contact": name, "email": email, "news": news}))
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -87,7 +87,7 @@ async fn lookup(_ctx: Context, input: Person) -> Result<Value, StepError> {
     let found = COMPANIES.iter().find(|(_, _, email, _)| *email == input.email);
     Ok(match found {
         Some((company, name, _, news)) => {
-            json!({"known": true, "company": company, "name": name, "news": news})
+            json!({"known": true, "name": name, "company": company, "news": news})
         }
         None => json!({"known": false}),
     })

@@ -73,7 +73,3 @@ fn bindings(orchestra: &Orchestra) -> Result<String, StoreError> {
     serde_json::to_string(&orchestra.secret_bindings)
         .map_err(|error| StoreError::NotStorable { reason: format!("secret bindings: {error}") })
 }
-
-fn some_big(what: &str, number: Option<u64>) -> Result<Option<i64>, StoreError> {
-    number.map(|number| big(what, number)).transpose()
-}
