@@ -29,7 +29,7 @@ pub(crate) async fn connect(builder: Builder) -> Result<(Builder, Option<FakePro
         true => (ProviderClient::from_env()?, None),
         false => {
             let fake = FakeProvider::start(script()?).await.map_err(ModelsError::Fake)?;
-            let key = || Key::value("none is needed");
+            let key = || Key::value("none-is-needed");
             let providers = [
                 Provider::anthropic(key()).with_endpoint(fake.endpoint()),
                 Provider::openai(key()).with_endpoint(fake.endpoint()),
