@@ -3,7 +3,9 @@
 use chrono::TimeDelta;
 use maestro::{
     Context, Error, NewOrchestra, Score, Skill, StepError, Workspace,
-    domain::{CostGroup, CostsBy, Day, ModelPricing, Money, OrchestraId, PriceBook, Usage, WorkspaceSettings},
+    domain::{
+        CostGroup, CostsBy, Day, ModelPricing, Money, OrchestraId, PriceBook, Usage, WorkspaceSettings,
+    },
     ports::store::RunStore,
 };
 use serde_json::{Value, json};
@@ -72,7 +74,9 @@ async fn costs_are_known_by_day_model_orchestra_and_node_and_outlive_the_runs() 
 
     let costs = async |by| {
         let costs = workspace.costs(by, began, until).await.unwrap();
-        costs.into_iter().map(|costs| (costs.group, costs.calls, costs.unpriced_calls, costs.totals.known.nanos()))
+        costs
+            .into_iter()
+            .map(|costs| (costs.group, costs.calls, costs.unpriced_calls, costs.totals.known.nanos()))
             .collect::<Vec<_>>()
     };
     let each = 3_000_000;
@@ -82,9 +86,8 @@ async fn costs_are_known_by_day_model_orchestra_and_node_and_outlive_the_runs() 
     assert_eq!(costs(CostsBy::Model).await, [(model("m"), 2, 0, 2 * each), (model("unheard of"), 1, 1, 0)]);
     let orchestras = [(CostGroup::Orchestra(one), 2, 0, 2 * each), (CostGroup::Orchestra(two), 1, 1, 0)];
     assert_eq!(costs(CostsBy::Orchestra).await, orchestras);
-    let node = |score: &str| {
-        CostGroup::Node { score_id: score.parse().unwrap(), node: "ask".parse().unwrap() }
-    };
+    let node =
+        |score: &str| CostGroup::Node { score_id: score.parse().unwrap(), node: "ask".parse().unwrap() };
     assert_eq!(costs(CostsBy::Node).await, [(node("one"), 2, 0, 2 * each), (node("two"), 1, 1, 0)]);
     let long = workspace.costs(CostsBy::Day, began - TimeDelta::days(4_000), until).await;
     assert!(matches!(long, Err(Error::Invalid { field: "since", .. })), "{long:?}");
@@ -106,7 +109,8 @@ async fn settings_are_checked_and_nobody_overwrites_what_another_has_set() {
         assert!(matches!(refused, Err(Error::Invalid { .. })), "{refused:?}");
     }
     assert_eq!(workspace.set_settings(untouched.clone()).await.unwrap(), untouched, "no edit");
-    let budget = WorkspaceSettings { daily_budget_cents: Some(500), default_model: " m ".into(), ..untouched.clone() };
+    let budget =
+        WorkspaceSettings { daily_budget_cents: Some(500), default_model: " m ".into(), ..untouched.clone() };
     let saved = workspace.set_settings(budget.clone()).await.unwrap();
     assert_eq!((saved.revision, saved.daily_budget_cents, saved.default_model.as_str()), (1, Some(500), "m"));
     assert!(saved.updated_at.is_some());
