@@ -4,11 +4,14 @@
 //! | --- | --- | --- |
 //! | `memory` | yes | [`MemoryStore`], for one process |
 //! | `postgres` | no | [`PostgresStore`], for many processes on one database |
-//! | `tls` | no | the same, with connections by TLS |
 //! | `llm` | no | [`llm`]: clients of language models, and what their tokens cost |
+//! | `fake` | no | [`llm::fake`]: a provider of models on this machine that plays a script, for demos and tests |
 //! | `http` | no | [`http`]: a JSON API, live updates and a dashboard for an axum application |
+//! | `tls` | no | connections by TLS, to PostgreSQL and to providers of models |
 //! | `testing` | no | `testing`: a manual clock, fault injection and recorders, for hosts that test their automation |
 //! | `conformance` | no | `conformance` and `store_conformance!`: the store contract, for those who write a store |
+
+pub mod templates;
 
 /// For tests of automation, which play by hand:
 ///

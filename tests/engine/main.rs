@@ -14,6 +14,7 @@ mod queue;
 mod refusals;
 mod stopping;
 mod successors;
+mod talks;
 mod unknown;
 mod usage;
 #[path = "../virtual_time/mod.rs"]

@@ -27,6 +27,20 @@ pub enum Message {
     },
 }
 
+impl Message {
+    /// Returns how many bytes it has.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::User { text } => text.len(),
+            Self::Model(turn) => {
+                let calls = turn.tool_calls.iter().map(|call| call.name.len() + call.arguments.size());
+                turn.text.len() + calls.sum::<usize>() + turn.carry.as_ref().map_or(0, Payload::size)
+            }
+            Self::ToolResult { output, .. } => output.size(),
+        }
+    }
+}
+
 /// What a model answered in one turn.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelTurn {

@@ -7,9 +7,12 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     Maestro, Options, Roles, Skill, SkillsError, maintenance, outages::Outages, plans::Plans, scheduler,
-    shared::Shared, skills::Skills, worker,
+    shared::Shared, skills::Skills, spending::Spending, worker,
 };
-use crate::ports::{Clock, Entropy, ModelClient, Store, SystemClock, SystemEntropy};
+use crate::{
+    domain::PriceBook,
+    ports::{Clock, Entropy, ModelClient, Store, SystemClock, SystemEntropy},
+};
 
 /// Why an engine cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +38,7 @@ pub struct Builder {
     roles: Roles,
     skills: Vec<Skill>,
     model: Option<Arc<dyn ModelClient>>,
+    price_book: PriceBook,
 }
 
 impl Maestro {
@@ -53,6 +57,7 @@ impl Maestro {
             roles: Roles::default(),
             skills: Vec::new(),
             model: None,
+            price_book: PriceBook::default(),
         }
     }
 }
@@ -75,6 +80,13 @@ impl Builder {
     #[must_use]
     pub fn options(self, options: Options) -> Self {
         Self { options, ..self }
+    }
+
+    /// Sets what models cost where a workspace has no price of its own. Default empty: then a call whose model has no price
+    /// in its workspace costs an unknown amount.
+    #[must_use]
+    pub fn price_book(self, price_book: PriceBook) -> Self {
+        Self { price_book, ..self }
     }
 
     /// Sets what the process does. Default [`Roles::all`].
@@ -111,6 +123,8 @@ impl Builder {
             options: self.options,
             skills: Skills::new(self.skills)?,
             model: self.model,
+            price_book: self.price_book,
+            spending: Spending::default(),
             plans: Plans::default(),
             outages: Outages::default(),
             work: Notify::new(),

@@ -7,7 +7,10 @@ use tokio::sync::Mutex;
 use super::{OperationInfo, Workspace, shared::Shared};
 use crate::{
     domain::WorkspaceId,
-    ports::store::{ChangeStream, StoreError},
+    ports::{
+        Clock, Entropy,
+        store::{ChangeStream, StoreError},
+    },
 };
 
 /// A running engine. Cheap to clone; the tasks behind it end by [`shutdown`](Self::shutdown).
@@ -40,6 +43,30 @@ impl Maestro {
     /// [`StoreError::Unavailable`].
     pub async fn changes(&self) -> Result<Box<dyn ChangeStream>, StoreError> {
         self.shared.store.changes().await
+    }
+
+    /// Returns the clock that the engine goes by. Adapters wait by it too.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.shared.clock
+    }
+
+    /// Returns the source of randomness that the engine draws from.
+    pub fn entropy(&self) -> &Arc<dyn Entropy> {
+        &self.shared.entropy
+    }
+
+    /// Waits until the engine is asked to stop. For streams that adapters hold open: they should end then.
+    pub async fn stopping(&self) {
+        self.shared.stopping.cancelled().await;
+    }
+
+    /// Runs a task of an adapter beside those of the engine. It should end soon after [`stopping`](Self::stopping) does:
+    /// [`shutdown`](Self::shutdown) joins it.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn attach(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.shared.tasks.spawn(task);
     }
 
     /// Stops: nothing new is claimed or fired, what plays may finish within `grace`, the rest is given back for others to

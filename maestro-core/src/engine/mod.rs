@@ -1,5 +1,6 @@
 //! The engine: plays what is due, fires what is scheduled, and keeps the store tidy.
 
+mod budget_waits;
 mod builder;
 mod error;
 mod maestro;
@@ -12,11 +13,15 @@ mod skills;
 mod tick;
 mod workspace;
 
+mod agent_usage;
 mod agents;
+mod costs;
 mod orchestras;
 mod pausing;
 mod runs;
 mod scores;
+mod settings;
+mod templates;
 
 mod cast;
 mod enlist;
@@ -27,8 +32,11 @@ mod readiness;
 mod scheduler;
 mod slots;
 mod slugs;
+#[allow(dead_code, reason = "the driver is to ask it before a turn")]
+mod spending;
 mod worker;
 
+pub use self::agent_usage::AgentUse;
 pub use self::builder::{BuildError, Builder};
 pub use self::error::Error;
 pub use self::maestro::Maestro;
@@ -39,5 +47,6 @@ pub use self::runs::{BulkRun, RunHandle, RunNow};
 #[cfg(feature = "testing")]
 pub(crate) use self::skills::Function;
 pub use self::skills::{Context, Described, OperationInfo, Skill, SkillsError};
+pub use self::templates::ScoreTemplate;
 pub use self::tick::Ticked;
 pub use self::workspace::Workspace;

@@ -11,9 +11,10 @@ use super::{
     outages::{Outages, Wait},
     plans::Plans,
     skills::Skills,
+    spending::Spending,
 };
 use crate::{
-    domain::{ClaimId, RunId, SignalId, WorkerId},
+    domain::{ClaimId, PriceBook, RunId, SignalId, WorkerId},
     ports::{Clock, Entropy, EntropyExt, ModelClient, Store, store::StoreError},
 };
 
@@ -26,6 +27,9 @@ pub(crate) struct Shared {
     pub(crate) skills: Skills,
     /// Asks models for turns, where this process can.
     pub(crate) model: Option<Arc<dyn ModelClient>>,
+    /// What models cost for whom has no prices of their own.
+    pub(crate) price_book: PriceBook,
+    pub(crate) spending: Spending,
     pub(crate) plans: Plans,
     pub(crate) outages: Outages,
     /// Told when runs may have become due.

@@ -41,6 +41,17 @@ pub struct ModelCall {
     pub cancelled: CancellationToken,
 }
 
+impl ModelCall {
+    /// Returns how many bytes the model is told: system prompt, conversation, tools and schema.
+    pub fn size(&self) -> usize {
+        let said: usize = self.messages.iter().map(Message::size).sum();
+        let tools =
+            self.tools.iter().map(|tool| tool.description.len() + tool.input_schema.to_string().len());
+        let schema = self.output_schema.as_ref().map_or(0, |schema| schema.to_string().len());
+        self.system.len() + said + tools.sum::<usize>() + schema
+    }
+}
+
 /// What a model may call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tool {

@@ -9,9 +9,11 @@ mod drain;
 mod entropy;
 mod executions;
 mod fault;
+mod model;
 
 pub use self::clock::ManualClock;
 pub use self::drain::drain;
 pub use self::entropy::SeededEntropy;
 pub use self::executions::{Execution, Executions};
 pub use self::fault::{Call, Fault, FaultPlan, FaultRates, FaultStore, Method};
+pub use self::model::ScriptedModel;

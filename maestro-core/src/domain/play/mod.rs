@@ -51,12 +51,13 @@ mod talk;
 mod talking;
 mod wait;
 mod winding;
+mod work;
 
 #[cfg(test)]
 mod tests;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     sync::Arc,
 };
 
@@ -64,17 +65,18 @@ use chrono::{DateTime, Utc};
 
 pub use self::anew::anew;
 pub use self::event::{
-    Answer, AskedTurn, Billed, Decision, Ended, Event, Pause, PlayLimits, PlayedRun, StartStep, StepHandle,
-    StepOutcome, Work,
+    Answer, Billed, Decision, Ended, Event, Pause, PlayLimits, PlayedRun, StepHandle, StepOutcome,
 };
 pub use self::inputs::inputs;
 pub use self::plan::{Plan, PlanError};
+pub use self::work::{AskedTurn, StartStep, Work};
 use self::{
     event::Given,
     finish::Ending,
     frame::{Frame, NodeState, Try},
     frames::{FrameId, Frames},
     history::History,
+    rows::only_last_rows,
 };
 use super::{Failure, Node, RunStep, StepKey, Totals};
 
@@ -177,7 +179,7 @@ impl Play {
             Event::Resolved { key, attempt, resolution } => self.resolved(&key, attempt, resolution, at),
             Event::Answered { key, attempt, answer } => self.answered(&key, attempt, &answer, at),
             Event::OverBudget { handle, failure } => self.over_budget(handle, failure, at),
-            Event::Held { handle, reason, until } => self.hold(handle, reason, until, at),
+            Event::Held { handle, reason, since, until } => self.hold(handle, reason, (since, until)),
             Event::Woken => self.wake(),
             Event::Cancel { by } => self.end(Ending::Cancel { by }, at),
             Event::Timeout => self.end(Ending::Timeout, at),
@@ -283,19 +285,4 @@ impl Play {
     fn node(&self, at: StepHandle) -> &Node {
         self.plan.node(self.number(at))
     }
-}
-
-/// Leaves out rows that are written again later.
-fn only_last_rows(decisions: Vec<Decision>) -> Vec<Decision> {
-    let mut written = HashSet::new();
-    let mut last: Vec<Decision> = decisions
-        .into_iter()
-        .rev()
-        .filter(|decision| match decision {
-            Decision::Write(row) => written.insert((row.key.clone(), row.attempt)),
-            _ => true,
-        })
-        .collect();
-    last.reverse();
-    last
 }

@@ -1,6 +1,6 @@
 //! Rows: what a play writes about its steps.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
@@ -130,4 +130,19 @@ impl RunStep {
     pub(super) fn cancelled(self, at: DateTime<Utc>) -> Self {
         Self { status: StepStatus::Cancelled, finished_at: Some(at), resume_at: None, ..self }
     }
+}
+
+/// Leaves out rows that are written again later.
+pub(super) fn only_last_rows(decisions: Vec<Decision>) -> Vec<Decision> {
+    let mut written = HashSet::new();
+    let mut last: Vec<Decision> = decisions
+        .into_iter()
+        .rev()
+        .filter(|decision| match decision {
+            Decision::Write(row) => written.insert((row.key.clone(), row.attempt)),
+            _ => true,
+        })
+        .collect();
+    last.reverse();
+    last
 }

@@ -66,7 +66,7 @@ impl Talk {
 
     /// Adds to what was said.
     pub(super) fn say(&mut self, message: Message) {
-        self.bytes = self.bytes.saturating_add(size_of(&message));
+        self.bytes = self.bytes.saturating_add(message.size());
         self.messages.push(message);
     }
 
@@ -115,16 +115,5 @@ impl PartKind {
             Self::Turn(number) => format!("m{number}"),
             Self::Tool(number, _) => format!("t{number}"),
         }
-    }
-}
-
-fn size_of(message: &Message) -> usize {
-    match message {
-        Message::User { text } => text.len(),
-        Message::Model(turn) => {
-            let calls = turn.tool_calls.iter().map(|call| call.name.len() + call.arguments.size());
-            turn.text.len() + calls.sum::<usize>() + turn.carry.as_ref().map_or(0, Payload::size)
-        }
-        Message::ToolResult { output, .. } => output.size(),
     }
 }

@@ -6,29 +6,39 @@
 mod active;
 mod calls;
 mod leaving;
+mod money;
 mod outside;
+mod reading;
 mod recording;
 mod refusal;
 mod running;
 mod successor;
 mod unplayed;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
-use self::running::Steps;
+use self::{
+    money::Promise,
+    reading::{limits, played_run, read_history},
+    running::{Steps, never_began},
+};
 use super::{
     life::{Life, Notice},
     panics,
 };
 use crate::{
     domain::{
-        Actor, Finish, RunStep, StepKey,
+        Actor, Finish, Money, RunStep, StepKey,
         live::MAX_RECOVERIES,
-        play::{Decision, Ended, Event, Plan, Play, PlayLimits, PlayedRun, StartStep, StepOutcome},
+        play::{Decision, Event, Plan, Play, PlayedRun, StartStep},
     },
+    engine::spending::Reservation,
     ports::store::{ClaimedRun, RunHistory, StoreError},
 };
 
@@ -119,6 +129,11 @@ struct Driver<'a> {
     deadline: DateTime<Utc>,
     /// Whether this process lacks an operation or a model client: then nothing more is started, and the run is left to others.
     lacks_operation: bool,
+    /// What the run may spend, once it is known.
+    may_spend: Option<Option<Money>>,
+    /// What the turns under way may cost, and what those have cost that are not on record yet.
+    promised: BTreeMap<StepKey, Promise>,
+    settled: Vec<Reservation>,
     /// When to look for steps that have run for so long that the record should show them.
     show_at: Option<DateTime<Utc>>,
 }
@@ -171,6 +186,9 @@ impl<'a> Driver<'a> {
             finish: None,
             unrecorded: BTreeSet::new(),
             lacks_operation: false,
+            may_spend: None,
+            promised: BTreeMap::new(),
+            settled: Vec::new(),
             show_at: None,
             deadline,
             claimed,
@@ -195,7 +213,10 @@ impl<'a> Driver<'a> {
             if is_out_of_grace {
                 return self.give_back().await;
             }
-            self.start_steps()?;
+            self.start_steps().await?;
+            if !self.rows.is_empty() || self.finish.is_some() {
+                continue; // what was to start was refused
+            }
             if !self.steps.is_empty() {
                 self.wait().await?;
                 continue;
@@ -249,7 +270,7 @@ impl<'a> Driver<'a> {
     }
 
     /// Starts what may start, unless the run is left to others.
-    fn start_steps(&mut self) -> Result<(), Stop> {
+    async fn start_steps(&mut self) -> Result<(), Stop> {
         if self.lacks_operation || self.starts.is_empty() {
             return Ok(());
         }
@@ -258,52 +279,11 @@ impl<'a> Driver<'a> {
             return Err(Stop::Lost);
         }
         for start in std::mem::take(&mut self.starts) {
-            self.steps.start(self.life, self.claimed, start);
+            match self.objection(&start).await? {
+                Some(objection) => self.apply(objection),
+                None => self.steps.start(self.life, self.claimed, start),
+            }
         }
         Ok(())
     }
-}
-
-/// Returns how a step ended that was called off before it began.
-fn never_began(start: StartStep) -> Ended {
-    Ended {
-        handle: start.handle,
-        attempt: start.attempt,
-        input: None,
-        outcome: StepOutcome::Aborted { not_applied: true },
-        started_at: None,
-        billed: None,
-        random: 0.0,
-    }
-}
-
-/// Reads what a play must know of its run.
-async fn played_run(life: &Life, claimed: &ClaimedRun) -> Result<PlayedRun, StoreError> {
-    let shared = &life.shared;
-    let read = || shared.plans.agents(&*shared.store, &claimed.run.workspace, &claimed.agents);
-    let agents = shared.insist("read agents", read).await?;
-    Ok(PlayedRun {
-        workspace: claimed.run.workspace.clone(),
-        orchestra_id: claimed.run.orchestra_id.clone(),
-        run_id: claimed.run.run_id,
-        score_id: claimed.score_id.clone(),
-        score_version: claimed.score_version,
-        agents,
-        default_model: shared.options.default_model.clone(),
-        trigger: claimed.trigger.clone(),
-        input: claimed.input.clone(),
-        queued_at: claimed.queued_at,
-        started_at: claimed.started_at,
-    })
-}
-
-fn limits(life: &Life) -> PlayLimits {
-    let options = &life.shared.options;
-    PlayLimits { value_bytes: options.max_value_bytes, transcript_bytes: options.max_transcript_bytes }
-}
-
-async fn read_history(life: &Life, claimed: &ClaimedRun) -> Result<RunHistory, Stop> {
-    let shared = &life.shared;
-    let read = || shared.store.history(std::slice::from_ref(&claimed.run));
-    Ok(shared.insist("read history", read).await?.pop().unwrap_or_default())
 }

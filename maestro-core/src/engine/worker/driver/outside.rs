@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Driver, Stop, limits, read_history};
+use super::{
+    Driver, Stop,
+    reading::{limits, read_history},
+};
 use crate::{
     domain::{
-        Actor, ModelPricing, Signal, SignalKind, StepKey,
+        Actor, Signal, SignalKind, StepKey,
         play::{Answer, Ended, Event, Play},
     },
     engine::shared::{before, delta},
@@ -37,21 +40,11 @@ impl Driver<'_> {
 
     pub(super) async fn take_ended(&mut self, (key, mut ended): (StepKey, Ended)) {
         self.price(&mut ended).await;
+        self.settle(&key, &ended);
         // The play may have been loaded anew since the step was started.
         let Some(handle) = self.play.handle_of(&key) else { return };
         self.unrecorded.insert((key, ended.attempt));
         self.apply(Event::Ended(Box::new(Ended { handle, ..ended })));
-    }
-
-    /// Gives what a step was billed its price, by the workspace's table.
-    pub(super) async fn price(&self, ended: &mut Ended) {
-        let Some(billed) = &mut ended.billed else { return };
-        let shared = &self.life.shared;
-        let read = || shared.store.prices(&self.claimed.run.workspace);
-        if let Ok(prices) = shared.insist("read prices", read).await {
-            billed.price = ModelPricing::at(&prices, &billed.model, shared.now()).cloned();
-            billed.cost = billed.price.as_ref().and_then(|price| price.cost(&billed.usage));
-        }
     }
 
     fn next_moment(&mut self) -> Option<DateTime<Utc>> {

@@ -174,6 +174,19 @@ impl Drop for Steps {
     }
 }
 
+/// Returns how a step ended that was called off before it began.
+pub(super) fn never_began(start: StartStep) -> Ended {
+    Ended {
+        handle: start.handle,
+        attempt: start.attempt,
+        input: None,
+        outcome: StepOutcome::Aborted { not_applied: true },
+        started_at: None,
+        billed: None,
+        random: 0.0,
+    }
+}
+
 fn panicked(error: JoinError) -> StepOutcome {
     let Ok(panic) = error.try_into_panic() else { return StepOutcome::Aborted { not_applied: false } };
     let message = panics::text(&*panic);

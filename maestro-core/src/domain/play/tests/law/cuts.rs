@@ -39,7 +39,7 @@ fn causes(stage: &Stage, row: &RunStep, at: usize, written: &BTreeMap<&str, Vec<
         }
     }
     if is_part(row.kind) {
-        let whole = format!("{}", row.key.split().0);
+        let whole = row.key.split().0.to_string();
         let earlier = written.range(whole.as_str()..).take_while(|(key, _)| key.starts_with(&whole));
         causes.extend(earlier.flat_map(|(_, rows)| rows));
     }
