@@ -26,6 +26,9 @@ mod ledger;
 mod orchestra_store;
 mod orchestras;
 
+mod cost_store;
+mod costs;
+
 mod agents;
 mod scores;
 mod versions;

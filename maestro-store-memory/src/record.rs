@@ -9,7 +9,11 @@ use maestro_core::{
     ports::store::{RecordAnswer, StoreError},
 };
 
-use crate::{events::News, run_row::RunRow, state::State};
+use crate::{
+    events::News,
+    run_row::RunRow,
+    state::{RunKey, State},
+};
 
 impl State {
     pub(crate) fn record(
@@ -32,7 +36,15 @@ impl State {
             Verdict::LeaseLost if row.was_applied(record) => return applied(row, true),
             Verdict::LeaseLost => return RecordAnswer::LeaseLost,
         };
-        record.steps.iter().for_each(|step| row.steps.write(step, record.seq));
+        for step in &record.steps {
+            if !row.steps.write(step, record.seq) {
+                continue;
+            }
+            self.costs.write(&row.live.run, &row.score_id, step, now);
+            if step.waits_for_budget() {
+                self.budget_waits.insert(RunKey::of(&row.live.run));
+            }
+        }
         match (next, &record.disposition) {
             (_, Disposition::Finish(finish)) => {
                 let last = LiveRun { seq: record.seq, ..row.live.clone() };

@@ -1,15 +1,16 @@
 //! The state: every table of the store, and the keys by which one names a row of another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use maestro_core::domain::{
     Actor, Agent, AgentId, ModelPricing, OrchestraId, RunId, RunRef, Score, ScoreId, WorkspaceId,
+    WorkspaceSettings,
 };
 
 use crate::{
-    by_workspace::ByWorkspace, keys::Keys, ledger::Ledger, orchestras::Orchestras, run_index::RunIndex,
-    run_row::RunRow, versions::Versions, workers::Workers,
+    by_workspace::ByWorkspace, costs::CostRows, keys::Keys, ledger::Ledger, orchestras::Orchestras,
+    run_index::RunIndex, run_row::RunRow, versions::Versions, workers::Workers,
 };
 
 /// Every table.
@@ -26,6 +27,10 @@ pub(crate) struct State {
     pub(crate) index: RunIndex,
     pub(crate) workers: Workers,
     pub(crate) paused: BTreeMap<WorkspaceId, (Actor, DateTime<Utc>)>,
+    pub(crate) settings: BTreeMap<WorkspaceId, WorkspaceSettings>,
+    pub(crate) costs: CostRows,
+    /// Runs that may wait for the budget of the day: those that began to, until somebody looks.
+    pub(crate) budget_waits: BTreeSet<RunKey>,
 }
 
 /// Names an orchestra, whether or not there is one: runs may be enqueued in a store of runs alone.

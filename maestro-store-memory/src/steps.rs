@@ -20,14 +20,14 @@ pub(crate) struct Steps {
 }
 
 impl Steps {
-    /// Writes a row as part of the record `seq`, unless one that is final stands in its place.
-    pub(crate) fn write(&mut self, step: &RunStep, seq: u32) {
+    /// Writes a row as part of the record `seq`, unless one that is final stands in its place; tells whether it did.
+    pub(crate) fn write(&mut self, step: &RunStep, seq: u32) -> bool {
         let place = (step.key.clone(), step.attempt);
         let before = self.rows.get(&place);
         if before.is_some_and(|before| before.status.is_final()) {
-            return;
+            return false;
         }
-        let was_billed = before.is_some_and(|before| is_billed(before));
+        let was_billed = before.is_some_and(|before| before.is_billed());
         self.rows.insert(place, Arc::new(RunStep { seq, ..step.clone() }));
         if was_billed {
             self.totals = Totals::default();
@@ -35,6 +35,13 @@ impl Steps {
         } else {
             bill(&mut self.totals, step);
         }
+        true
+    }
+
+    /// Since when the run has waited for the budget of the day, if a row says so.
+    pub(crate) fn waits_for_budget_since(&self) -> Option<DateTime<Utc>> {
+        let waits = self.rows.values().filter(|step| step.waits_for_budget());
+        waits.filter_map(|step| step.started_at).min()
     }
 
     /// Ends what waits or runs. What is unknown stays so: it is the truth.
@@ -88,12 +95,8 @@ fn first_place(prefix: &str) -> Option<Option<(StepKey, u32)>> {
     Some(Some((key, 0)))
 }
 
-fn is_billed(step: &RunStep) -> bool {
-    step.usage.is_some() || step.cost.is_some()
-}
-
 fn bill(totals: &mut Totals, step: &RunStep) {
-    if is_billed(step) {
+    if step.is_billed() {
         totals.add(step.usage.as_ref().unwrap_or(&Usage::default()), step.cost);
     }
 }

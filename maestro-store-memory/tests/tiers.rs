@@ -27,4 +27,5 @@ maestro_core::store_conformance!(scores: fresh_scores);
 maestro_core::store_conformance!(agents: fresh_agents);
 maestro_core::store_conformance!(orchestras: fresh_whole);
 maestro_core::store_conformance!(workers: fresh_whole);
+maestro_core::store_conformance!(costs: fresh_whole);
 maestro_core::store_conformance!(events: fresh_whole);

@@ -1,7 +1,8 @@
 -- record.sql   the one door for workers: fence, steps, park and finish of many runs, each wholly or not at all; no run
 -- twice in a call
 -- keeps a_record_is_fenced, a_refused_record_writes_nothing, a_step_row_is_final_once,
--- a_park_that_missed_a_signal_is_refused, a_worker_that_falters_is_counted, a_finish_ends_the_run_once
+-- a_park_that_missed_a_signal_is_refused, a_worker_that_falters_is_counted, a_finish_ends_the_run_once,
+-- every_billed_try_is_a_cost_once
 -- records: $1 workspace  $2 orchestra  $3 run  $4 worker  $5 claim_no  $6 seq  $7 what: 0 continue, 1 finish, 2 park,
 --   3 falter  $8 signals seen  $9 due at, null for never  $10 status  $11 output  $12 result  $13 error code
 --   $14 error message  $15 input tokens  $16 output tokens  $17 cache read tokens  $18 cache write tokens
@@ -94,6 +95,36 @@ steps as (
         reasoning_tokens = excluded.reasoning_tokens, raw_usage = excluded.raw_usage, model = excluded.model,
         price = excluded.price, cost_nano = excluded.cost_nano
     where before.status in ('running', 'waiting', 'unknown')
+    returning
+        workspace_id, run_id, key, try, kind, billed, model, input_tokens, output_tokens, cache_read_tokens,
+        cache_write_tokens, cost_nano
+),
+costs as ( -- only of rows that were written, and few are billed
+    insert into maestro.costs (
+        workspace_id, run_id, key, try, at, orchestra_id, score_id, node, model, input_tokens, output_tokens,
+        cache_read_tokens, cache_write_tokens, cost_nano
+    )
+    select
+        step.workspace_id, step.run_id, step.key, step.try, $21, run.orchestra_id, run.score_id,
+        coalesce(
+            -- a turn and a tool call are parts of the node before them
+            nullif(split_part(step.key, '.', case when step.kind in ('model_turn', 'tool_call') then -2 else -1 end), ''),
+            step.key
+        ),
+        step.model, step.input_tokens, step.output_tokens, step.cache_read_tokens, step.cache_write_tokens,
+        step.cost_nano
+    from steps as step
+    cross join lateral (
+        select orchestra_id, score_id from maestro.runs
+        where workspace_id = step.workspace_id and id = step.run_id
+        limit 1
+    ) as run
+    where step.billed or step.cost_nano is not null
+    on conflict (workspace_id, run_id, key, try) do update
+    set
+        at = excluded.at, model = excluded.model, input_tokens = excluded.input_tokens,
+        output_tokens = excluded.output_tokens, cache_read_tokens = excluded.cache_read_tokens,
+        cache_write_tokens = excluded.cache_write_tokens, cost_nano = excluded.cost_nano
 ),
 finished as (
     update maestro.runs as run

@@ -22,6 +22,7 @@ mod columns; // lists for statements
 mod rows; // what statements return
 
 mod agents;
+mod costs;
 mod orchestras;
 mod runs;
 mod scores;

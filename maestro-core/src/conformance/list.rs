@@ -99,6 +99,16 @@ macro_rules! __store_clauses {
                 a_pause_lasts_until_resumed
                 a_paused_workspace_is_not_claimed
             ]
+            costs: Store [
+                every_billed_try_is_a_cost_once
+                costs_outlive_their_runs
+                settings_read_back_equal
+                settings_are_compared
+                spent_is_the_sum_since_a_moment
+                costs_are_summed_by_what_is_asked
+                an_edit_of_settings_finds_who_waits_for_the_budget
+                prune_costs_deletes_only_old_ones
+            ]
             events: Store [
                 a_change_is_told_after_it_is_readable
                 every_kind_of_change_is_told
@@ -110,7 +120,7 @@ macro_rules! __store_clauses {
 /// Makes one `#[tokio::test]` for each clause of the store contract, named like the clause.
 ///
 /// `store_conformance!(fresh)` is the whole suite; `store_conformance!(runs: fresh)` is one tier (`runs`, `scores`,
-/// `agents`, `orchestras`, `workers`, `events`). `fresh` is an `async fn` without arguments that returns a new, empty
+/// `agents`, `orchestras`, `workers`, `costs`, `events`). `fresh` is an `async fn` without arguments that returns a new, empty
 /// store in an `Arc`, and a guard that lives until the test has ended. See [`conformance`](crate::conformance).
 #[macro_export]
 macro_rules! store_conformance {
@@ -144,6 +154,9 @@ macro_rules! __store_tests {
     ((workers $fresh:path) workers: $role:ident $clauses:tt $($rest:tt)*) => {
         $crate::__store_tests! { @tier $fresh, $role $clauses }
     };
+    ((costs $fresh:path) costs: $role:ident $clauses:tt $($rest:tt)*) => {
+        $crate::__store_tests! { @tier $fresh, $role $clauses }
+    };
     ((events $fresh:path) events: $role:ident $clauses:tt $($rest:tt)*) => {
         $crate::__store_tests! { @tier $fresh, $role $clauses }
     };
@@ -151,7 +164,7 @@ macro_rules! __store_tests {
         $crate::__store_tests! { ($wanted $fresh) $($rest)* }
     };
     (($wanted:ident $fresh:path)) => {
-        ::core::compile_error!("no such tier; use runs, scores, agents, orchestras, workers or events");
+        ::core::compile_error!("no such tier; use runs, scores, agents, orchestras, workers, costs or events");
     };
     (@tier $fresh:path, $role:ident [$($clause:ident)*]) => { $(
         #[tokio::test]

@@ -19,7 +19,7 @@
 //!
 //! Clauses come in tiers, so that a store can grow role by role. `store_conformance!(runs: fresh_runs)` needs no more
 //! than a [`RunStore`](crate::ports::store::RunStore), which is enough to play scores; `scores:` and `agents:` need
-//! their role alone. The tiers `orchestras:`, `workers:` and `events:` need a whole store, because their promises tie
+//! their role alone. The tiers `orchestras:`, `workers:`, `costs:` and `events:` need a whole store, because their promises tie
 //! roles together. The crate needs `tokio` with `macros` and `rt`.
 //!
 //! A clause reads no clock and never sleeps; only the tier of events waits, for a change that a store may tell late.
@@ -29,6 +29,7 @@
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc)]
 
 mod agents;
+mod costs;
 mod events;
 mod kit;
 mod list;
@@ -38,6 +39,7 @@ mod scores;
 mod workers;
 
 pub use self::agents::*;
+pub use self::costs::*;
 pub use self::events::*;
 pub use self::list::{CLAUSES, Clause, clauses};
 pub use self::orchestras::*;

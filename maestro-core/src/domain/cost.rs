@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Money, NodeId, OrchestraId, RunStep, ScoreId, StepKey, StepKind, Totals};
+use super::{
+    DAILY_BUDGET, Money, NodeId, OrchestraId, RunStep, ScoreId, StepKind, StepStatus, Totals,
+    name::named_enum,
+};
 
 /// What was billed since some moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -14,17 +17,43 @@ pub struct Spent {
     pub has_unknown: bool,
 }
 
-/// By what costs are summed up.
+named_enum!(
+    /// By what costs are summed up.
+    CostsBy, "sum of costs" {
+        /// By day, in the zone of the workspace.
+        Day = "day",
+        /// By the model that was billed.
+        Model = "model",
+        /// By the orchestra that was played.
+        Orchestra = "orchestra",
+        /// By the node of a score.
+        Node = "node",
+    }
+);
+
+/// By what a store sums costs up: it knows no zones, and is told when days begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CostsBy {
+pub enum CostSplit {
     /// By day: these are the first instants of the days, in order. What came before the first of them is left out.
-    Day(Vec<DateTime<Utc>>),
+    Days(Vec<DateTime<Utc>>),
     /// By the model that was billed.
-    Model,
+    Models,
     /// By the orchestra that was played.
-    Orchestra,
+    Orchestras,
     /// By the node of a score.
-    Node,
+    Nodes,
+}
+
+impl CostSplit {
+    /// Returns what it is called in words.
+    pub const fn by(&self) -> CostsBy {
+        match self {
+            Self::Days(_) => CostsBy::Day,
+            Self::Models => CostsBy::Model,
+            Self::Orchestras => CostsBy::Orchestra,
+            Self::Nodes => CostsBy::Node,
+        }
+    }
 }
 
 /// What a sum of costs is about.
@@ -67,31 +96,32 @@ impl RunStep {
         self.usage.is_some() || self.cost.is_some()
     }
 
-    /// Returns the node for which this try was billed.
-    pub fn node(&self) -> &str {
-        node_of(&self.key, self.kind)
+    /// Returns the node that the step belongs to: `draft` for `each.3.draft` and for its turn `each.3.draft.m2`.
+    pub fn node(&self) -> NodeId {
+        let (path, last) = self.key.split();
+        let is_part = matches!(self.kind, StepKind::ModelTurn | StepKind::ToolCall);
+        let node = match path.strip_suffix('.').filter(|_| is_part) {
+            Some(owner) => owner.rsplit('.').next().unwrap_or(owner),
+            None => last,
+        };
+        NodeId::new(node).expect("a key is made of node ids")
     }
-}
 
-/// Returns the node that a step belongs to: `draft` for `each.3.draft` and for its turn `each.3.draft.m2`.
-fn node_of(key: &StepKey, kind: StepKind) -> &str {
-    let (path, last) = key.split();
-    let is_part = matches!(kind, StepKind::ModelTurn | StepKind::ToolCall);
-    match path.strip_suffix('.').filter(|_| is_part) {
-        Some(owner) => owner.rsplit('.').next().unwrap_or(owner),
-        None => last,
+    /// Tells whether this try waits because the workspace's budget of the day does not allow it.
+    pub fn waits_for_budget(&self) -> bool {
+        let code = self.error.as_ref().map(|error| error.code.as_str());
+        self.status == StepStatus::Waiting && code == Some(DAILY_BUDGET)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::StepStatus;
 
     #[test]
     fn turns_and_tool_calls_belong_to_their_node_in_whatever_iteration() {
         let node = |key: &str, kind| {
-            RunStep::new(key.parse().unwrap(), 1, kind, StepStatus::Succeeded).node().to_owned()
+            RunStep::new(key.parse().unwrap(), 1, kind, StepStatus::Succeeded).node().to_string()
         };
         assert_eq!(node("draft", StepKind::Llm), "draft");
         assert_eq!(node("draft.m1", StepKind::ModelTurn), "draft");

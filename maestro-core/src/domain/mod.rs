@@ -30,7 +30,7 @@ pub use self::actor::Actor;
 pub use self::agent::{Agent, AgentPin};
 pub use self::budget::{Budget, DAILY_BUDGET, DEFAULT_OUTPUT_TOKENS, OverBudget};
 pub use self::conversation::{Message, ModelTurn, ToolCall, TurnEnd};
-pub use self::cost::{CostGroup, Costs, CostsBy, Spent};
+pub use self::cost::{CostGroup, CostSplit, Costs, CostsBy, Spent};
 pub use self::cron::*;
 pub use self::day::Day;
 pub use self::expr::*;

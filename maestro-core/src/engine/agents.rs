@@ -167,6 +167,6 @@ fn checked(agent: Agent) -> Result<Agent, Error> {
     Ok(Agent { name, description, ..agent })
 }
 
-fn is_model(model: &str) -> bool {
+pub(super) fn is_model(model: &str) -> bool {
     model.chars().count() <= LONGEST_MODEL && !model.chars().any(char::is_control)
 }

@@ -7,10 +7,12 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     Maestro, Options, Roles, Skill, SkillsError, maintenance, outages::Outages, plans::Plans, scheduler,
-    shared::Shared, skills::Skills, worker,
+    shared::Shared, skills::Skills, spending::Spending, worker,
 };
-use crate::domain::PriceBook;
-use crate::ports::{Clock, Entropy, ModelClient, Store, SystemClock, SystemEntropy};
+use crate::{
+    domain::PriceBook,
+    ports::{Clock, Entropy, ModelClient, Store, SystemClock, SystemEntropy},
+};
 
 /// Why an engine cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -74,16 +76,17 @@ impl Builder {
         Self { model: Some(client), ..self }
     }
 
-    /// Sets what models cost in workspaces that have no price of their own for them. Default: nothing is known.
-    #[must_use]
-    pub fn price_book(self, price_book: PriceBook) -> Self {
-        Self { price_book, ..self }
-    }
-
     /// Sets the options.
     #[must_use]
     pub fn options(self, options: Options) -> Self {
         Self { options, ..self }
+    }
+
+    /// Sets what models cost where a workspace has no price of its own. Default empty: then a call whose model has no price
+    /// in its workspace costs an unknown amount.
+    #[must_use]
+    pub fn price_book(self, price_book: PriceBook) -> Self {
+        Self { price_book, ..self }
     }
 
     /// Sets what the process does. Default [`Roles::all`].
@@ -121,6 +124,7 @@ impl Builder {
             skills: Skills::new(self.skills)?,
             model: self.model,
             price_book: self.price_book,
+            spending: Spending::default(),
             plans: Plans::default(),
             outages: Outages::default(),
             work: Notify::new(),

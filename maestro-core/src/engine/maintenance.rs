@@ -1,8 +1,11 @@
-//! Maintenance: takes runs from dead workers, lets held runs go that nobody let go, and deletes what is old.
+//! Maintenance: takes runs from dead workers, lets runs go that nobody let go, and deletes what is old.
 
 use std::{sync::Arc, time::Duration};
 
-use super::shared::{Shared, before};
+use super::{
+    budget_waits,
+    shared::{Shared, before},
+};
 use crate::ports::store::StoreError;
 
 /// So many rows are touched by one call of the store.
@@ -60,10 +63,12 @@ async fn sweep(shared: &Shared, prunes: bool) -> Result<(), StoreError> {
     swept.and(pruned)
 }
 
-/// Takes runs from dead workers, and lets held runs go that may. Repeating it is safe.
+/// Takes runs from dead workers, lets held runs go that may, and wakes those that wait for a budget which was edited.
+/// Repeating it is safe.
 pub(crate) async fn pass(shared: &Shared) -> Result<Swept, StoreError> {
     let (dead, reclaimed) = reclaim(shared).await?;
     let promoted = promote(shared).await?;
+    budget_waits::wake(shared).await?;
     if reclaimed + promoted > 0 {
         shared.work.notify_one();
     }
@@ -105,13 +110,15 @@ async fn promote(shared: &Shared) -> Result<u64, StoreError> {
     Ok(promoted)
 }
 
-/// Deletes some of the ended runs, ledger rows and keys that are older than they are kept; returns how many. None is left
+/// Deletes some of the ended runs, ledger rows, keys and costs that are older than they are kept; returns how many. None is left
 /// when it returns 0.
 pub(crate) async fn prune(shared: &Shared) -> Result<u32, StoreError> {
     let now = shared.now();
     let oldest = before(now, shared.options.retention);
     let runs = shared.store.prune_runs(oldest, now, BATCH).await?;
-    Ok(runs + shared.store.prune_firings(oldest, BATCH).await?)
+    let firings = shared.store.prune_firings(oldest, BATCH).await?;
+    let costs = shared.store.prune_costs(before(now, shared.options.cost_retention), BATCH).await?;
+    Ok(runs + firings + costs)
 }
 
 async fn prune_all(shared: &Shared) -> Result<(), StoreError> {

@@ -1,5 +1,6 @@
 //! The engine: plays what is due, fires what is scheduled, and keeps the store tidy.
 
+mod budget_waits;
 mod builder;
 mod error;
 mod maestro;
@@ -14,10 +15,12 @@ mod workspace;
 
 mod agent_usage;
 mod agents;
+mod costs;
 mod orchestras;
 mod pausing;
 mod runs;
 mod scores;
+mod settings;
 
 mod cast;
 mod enlist;
@@ -28,6 +31,8 @@ mod readiness;
 mod scheduler;
 mod slots;
 mod slugs;
+#[allow(dead_code, reason = "the driver is to ask it before a turn")]
+mod spending;
 mod worker;
 
 pub use self::agent_usage::AgentUse;

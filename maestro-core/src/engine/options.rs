@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// How the engine works. Every field has a default that suits one process on one machine. Spans but for `retention` are
+/// How the engine works. Every field has a default that suits one process on one machine. Spans but for those of retention are
 /// at most a thousand years.
 ///
 /// ```
@@ -28,6 +28,8 @@ pub struct Options {
     pub sweep_interval: Duration,
     /// How long ended runs and ledger rows are kept. Default 90 days.
     pub retention: Duration,
+    /// How long it is kept what was billed, whatever becomes of the runs. Default 400 days.
+    pub cost_retention: Duration,
     /// How long an idempotency key stands for its run. Default 24 h.
     pub key_ttl: Duration,
     /// How long a step that was asked to end may take before it is aborted. Default 5 s.
@@ -59,6 +61,7 @@ impl Default for Options {
             renew_interval: Duration::from_secs(5),
             sweep_interval: Duration::from_secs(10),
             retention: Duration::from_secs(90 * 86_400),
+            cost_retention: Duration::from_secs(400 * 86_400),
             key_ttl: Duration::from_secs(86_400),
             abort_grace: Duration::from_secs(5),
             show_running_after: Duration::from_millis(250),
@@ -93,6 +96,7 @@ setters!(
     with_renew_interval renew_interval: Duration,
     with_sweep_interval sweep_interval: Duration,
     with_retention retention: Duration,
+    with_cost_retention cost_retention: Duration,
     with_key_ttl key_ttl: Duration,
     with_abort_grace abort_grace: Duration,
     with_show_running_after show_running_after: Duration,
@@ -104,7 +108,7 @@ setters!(
     with_max_catch_up max_catch_up: u32,
 );
 
-/// The longest span but for `retention`: a thousand years, so that adding one to a moment is a moment.
+/// The longest span but for those of retention: a thousand years, so that adding one to a moment is a moment.
 const LONGEST: Duration = Duration::from_secs(1_000 * 366 * 86_400);
 /// The most records in a batch, and the most steps at once.
 const MOST: usize = 1_000_000;
@@ -143,7 +147,8 @@ mod tests {
     fn options_that_no_arithmetic_survives_are_refused() {
         let good = Options::default();
         assert_eq!(good.problem(), None);
-        assert_eq!(good.clone().with_retention(Duration::MAX).problem(), None);
+        let long = good.clone().with_retention(Duration::MAX).with_cost_retention(Duration::MAX);
+        assert_eq!(long.problem(), None);
         let bad = [
             good.clone().with_renew_interval(Duration::MAX),
             good.clone().with_key_ttl(Duration::MAX),

@@ -11,6 +11,7 @@ use super::{
     outages::{Outages, Wait},
     plans::Plans,
     skills::Skills,
+    spending::Spending,
 };
 use crate::{
     domain::{ClaimId, PriceBook, RunId, SignalId, WorkerId},
@@ -28,6 +29,7 @@ pub(crate) struct Shared {
     pub(crate) model: Option<Arc<dyn ModelClient>>,
     /// What models cost for whom has no prices of their own.
     pub(crate) price_book: PriceBook,
+    pub(crate) spending: Spending,
     pub(crate) plans: Plans,
     pub(crate) outages: Outages,
     /// Told when runs may have become due.

@@ -171,6 +171,24 @@ pub(crate) enum Breach {
     PauseIgnored,
     /// A pause does not say who did it.
     PauseForgetsActor,
+    /// Settings lose their time zone.
+    SettingsForgetZone,
+    /// Settings of any revision seem to be saved.
+    SettingsUncompared,
+    /// A row that is written again costs what it cost before, too.
+    CostsAddUp,
+    /// Costs are deleted with the runs.
+    CostsDieWithRuns,
+    /// What was billed at the very moment is left out.
+    SpentSinceLater,
+    /// What was billed without a price is nothing.
+    SpentForgetsUnknown,
+    /// Calls without a price are not counted.
+    UnpricedUncounted,
+    /// Nobody waits for a budget.
+    WaitsForgotten,
+    /// Pruning also takes what was billed just then.
+    CostsPrunedYoung,
     /// Changes are told before they can be read.
     ToldEarly,
     /// Changes of agents are not told.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "test code")]
 
 mod breach;
+mod costs;
 mod documents;
 mod orchestras;
 mod runs;

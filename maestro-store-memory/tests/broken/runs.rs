@@ -8,8 +8,8 @@ use maestro_core::{
         WorkerId, WorkspaceId,
     },
     ports::store::{
-        CancelAnswer, ClaimedRun, DueClass, Enqueued, Quota, RecordAnswer, RunFilter, RunHistory, RunStore,
-        StepQuery, StoreError,
+        CancelAnswer, ClaimedRun, CostStore, DueClass, Enqueued, Quota, RecordAnswer, RunFilter, RunHistory,
+        RunStore, StepQuery, StoreError,
     },
 };
 
@@ -260,6 +260,9 @@ impl RunStore for BrokenStore {
                 let early = before - TICK;
                 drop(self.inner.cancel(&run.workspace, run.run_id, true, &Actor::engine(), early).await);
             }
+        }
+        if self.has(Breach::CostsDieWithRuns) {
+            self.inner.prune_costs(before, u32::MAX).await?;
         }
         self.inner.prune_runs(before, now, limit).await
     }

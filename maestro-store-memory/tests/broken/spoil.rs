@@ -110,7 +110,8 @@ impl BrokenStore {
         if is_new {
             for step in &record.steps {
                 let place = (record.run.clone(), step.key.clone(), step.attempt);
-                self.memo().rows.insert(place, step.clone());
+                let before = self.memo().rows.insert(place, step.clone());
+                self.bill_again(record, step, before, now);
             }
         }
         if let Disposition::Finish(finish) = &record.disposition {

@@ -5,9 +5,11 @@ use std::{
     sync::{Mutex, MutexGuard},
 };
 
+use chrono::{DateTime, Utc};
 use maestro_core::{
     domain::{
-        ClaimId, Finish, ModelPricing, OrchestraId, RunId, RunRef, RunStep, StepKey, WorkerId, WorkspaceId,
+        ClaimId, Finish, ModelPricing, Money, OrchestraId, RunId, RunRef, RunStep, StepKey, WorkerId,
+        WorkspaceId,
     },
     ports::store::{Change, WorkspaceState},
 };
@@ -42,6 +44,8 @@ pub(crate) struct Memo {
     pub(crate) dead: BTreeSet<WorkerId>,
     pub(crate) registered: BTreeSet<WorkerId>,
     pub(crate) pauses: BTreeMap<WorkspaceId, WorkspaceState>,
+    /// What rows cost that were written anew, and when they were.
+    pub(crate) replaced: Vec<(WorkspaceId, DateTime<Utc>, Money)>,
 }
 
 impl BrokenStore {

@@ -70,19 +70,20 @@ breaches! {
     due_tells_now: DueTellsNow [the_live_row_follows_the_pure_model due_tells_the_next_moment]
     fence_ignored: FenceIgnored [
         the_live_row_follows_the_pure_model a_record_is_fenced a_record_may_be_repeated
-        a_refused_record_writes_nothing each_record_of_a_batch_stands_alone
+        a_refused_record_writes_nothing each_record_of_a_batch_stands_alone every_billed_try_is_a_cost_once
     ]
     fence_ignores_worker: FenceIgnoresWorker [
         the_live_row_follows_the_pure_model a_record_is_fenced a_record_may_be_repeated
-        a_refused_record_writes_nothing each_record_of_a_batch_stands_alone
+        a_refused_record_writes_nothing each_record_of_a_batch_stands_alone every_billed_try_is_a_cost_once
     ]
     refused_writes_steps: RefusedWritesSteps [
         the_live_row_follows_the_pure_model a_record_is_fenced a_refused_record_writes_nothing
-        each_record_of_a_batch_stands_alone
+        each_record_of_a_batch_stands_alone every_billed_try_is_a_cost_once
     ]
     repeat_refused: RepeatRefused [
         the_live_row_follows_the_pure_model a_record_may_be_repeated a_park_that_missed_a_signal_is_refused
         a_worker_that_falters_is_counted a_finish_ends_the_run_once each_record_of_a_batch_stands_alone
+        every_billed_try_is_a_cost_once
     ]
     finish_again: FinishAgain [a_finish_ends_the_run_once]
     finish_loses_result: FinishLosesResult [a_finish_ends_the_run_once]
@@ -91,7 +92,8 @@ breaches! {
     ]
     open_row_kept: OpenRowKept [
         a_step_row_is_final_once a_finish_ends_the_run_once a_live_run_shows_where_it_stands
-        steps_are_filtered
+        steps_are_filtered every_billed_try_is_a_cost_once
+        an_edit_of_settings_finds_who_waits_for_the_budget
     ]
     park_ignores_signals: ParkIgnoresSignals [
         the_live_row_follows_the_pure_model a_park_that_missed_a_signal_is_refused
@@ -101,7 +103,7 @@ breaches! {
         the_live_row_follows_the_pure_model due_names_every_workspace_with_work due_tells_the_next_moment
         a_parked_run_wakes_at_its_time a_signal_wakes_a_parked_run a_signal_is_kept_once
         what_does_not_run_is_cancelled_at_once reclaim_returns_runs_of_the_dead runs_are_filtered
-        prune_runs_deletes_only_old_ended_runs
+        prune_runs_deletes_only_old_ended_runs an_edit_of_settings_finds_who_waits_for_the_budget
     ]
     batch_fails_together: BatchFailsTogether [each_record_of_a_batch_stands_alone]
     history_sorted: HistorySorted [history_returns_what_was_recorded]
@@ -116,6 +118,7 @@ breaches! {
     ]
     force_only_asks: ForceOnlyAsks [
         the_live_row_follows_the_pure_model force_fences_the_owner renewal_returns_what_is_owned
+        costs_outlive_their_runs
     ]
     promote_all: PromoteAll [
         the_live_row_follows_the_pure_model promote_lets_go_what_the_limit_allows live_runs_are_counted
@@ -200,7 +203,16 @@ breaches! {
         an_owner_that_nobody_knows_is_dead a_worker_with_runs_is_not_forgotten
     ]
     pause_ignored: PauseIgnored [a_pause_lasts_until_resumed a_paused_workspace_is_not_claimed]
-    pause_forgets_actor: PauseForgetsActor [a_pause_lasts_until_resumed]
+    pause_forgets_actor: PauseForgetsActor [a_pause_lasts_until_resumed settings_read_back_equal]
+    settings_forget_zone: SettingsForgetZone [settings_read_back_equal]
+    settings_uncompared: SettingsUncompared [settings_are_compared]
+    costs_add_up: CostsAddUp [every_billed_try_is_a_cost_once]
+    costs_die_with_runs: CostsDieWithRuns [costs_outlive_their_runs]
+    spent_since_later: SpentSinceLater [every_billed_try_is_a_cost_once spent_is_the_sum_since_a_moment]
+    spent_forgets_unknown: SpentForgetsUnknown [every_billed_try_is_a_cost_once spent_is_the_sum_since_a_moment]
+    unpriced_uncounted: UnpricedUncounted [costs_are_summed_by_what_is_asked]
+    waits_forgotten: WaitsForgotten [an_edit_of_settings_finds_who_waits_for_the_budget]
+    costs_pruned_young: CostsPrunedYoung [prune_costs_deletes_only_old_ones]
     told_early: ToldEarly [a_change_is_told_after_it_is_readable]
     agents_untold: AgentsUntold [every_kind_of_change_is_told]
     due_untold: DueUntold [every_kind_of_change_is_told]

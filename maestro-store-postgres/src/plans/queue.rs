@@ -48,6 +48,8 @@ hot! {
     "cancel.sql": ["live_runs by live_runs_pkey", "run_steps by run_steps_pkey", "runs by runs_pkey"],
     "final_status.sql": ["runs by runs_pkey"],
     "promote.sql": ["live_runs by live_runs_held", "live_runs by live_runs_pkey"],
+    "settings.sql": ["workspaces by workspaces_pkey"],
+    "spent.sql": ["costs by costs_by_moment"],
     "renew_worker.sql": ["live_runs by live_runs_owned", "workers by workers_pkey"],
     "fire.sql": [
         "firings by firings_pkey",

@@ -9,6 +9,7 @@ const LEAVE_ALONE: &str = "
     alter table maestro.runs set unlogged, set (autovacuum_enabled = false);
     alter table maestro.live_runs set unlogged, set (autovacuum_enabled = false);
     alter table maestro.run_steps set unlogged, set (autovacuum_enabled = false);
+    alter table maestro.costs set unlogged, set (autovacuum_enabled = false);
     alter table maestro.run_alerts set unlogged, set (autovacuum_enabled = false);
     alter table maestro.firings set unlogged, set (autovacuum_enabled = false)";
 
@@ -34,7 +35,7 @@ pub(super) async fn fill_queue(connection: &mut PgConnection, count: u32) {
     run(connection, &sql).await;
 }
 
-/// Fills the history with runs that have ended, a step and a slot of each, one in fifty failed.
+/// Fills the history with runs that have ended, a step, what it was billed and a slot of each, one in fifty failed.
 pub(super) async fn fill_history(connection: &mut PgConnection, count: u32) {
     let runs = format!(
         "insert into maestro.runs (
@@ -51,6 +52,15 @@ pub(super) async fn fill_history(connection: &mut PgConnection, count: u32) {
          select case when n % 2 = 0 then 'big' else 'w' || n % 100 end, {ID}, 'a', 1, 1, 'delay', 'succeeded', '{{}}'
          from generate_series(1, {count}) as n"
     );
+    let costs = format!(
+        "insert into maestro.costs (
+             workspace_id, run_id, key, try, at, orchestra_id, score_id, node, model, input_tokens, output_tokens, cost_nano
+         )
+         select
+             case when n % 2 = 0 then 'big' else 'w' || n % 100 end, {ID}, 'a', 1,
+             '2026-01-01'::timestamptz + n * interval '1 s', 'o' || n % 7, 'score', 'a', 'model', 1000, 100, n
+         from generate_series(1, {count}) as n"
+    );
     let alerts = "insert into maestro.run_alerts (workspace_id, run_id, orchestra_id, status)
          select workspace_id, id, orchestra_id, status from maestro.runs where status = 'failed'";
     let firings = format!(
@@ -60,14 +70,14 @@ pub(super) async fn fill_history(connection: &mut PgConnection, count: u32) {
          from generate_series(1, {count}) as n
          cross join lateral (select '2020-01-01'::timestamptz + n * interval '1 minute' as at) as moment"
     );
-    for sql in [runs.as_str(), &steps, alerts, &firings] {
+    for sql in [runs.as_str(), &steps, &costs, alerts, &firings] {
         run(connection, sql).await;
     }
 }
 
 /// Empties what the other functions fill by the million.
 pub(super) async fn empty(connection: &mut PgConnection) {
-    let tables = "maestro.live_runs, maestro.runs, maestro.run_steps, maestro.run_alerts, maestro.firings";
+    let tables = "maestro.live_runs, maestro.runs, maestro.run_steps, maestro.costs, maestro.run_alerts, maestro.firings";
     run(connection, &format!("truncate {tables}")).await;
 }
 

@@ -3,18 +3,23 @@
 use maestro_store_postgres_harness::Database;
 use sqlx::{PgConnection, Row};
 
-use super::explain::{run, set_up_hot};
+use super::{
+    explain::{run, set_up_hot},
+    rows::{fill_history, leave_alone},
+};
 
 const HELD: u32 = 20_000;
+const BILLED: u32 = 1_000_000;
 
-/// Executes a statement with these values; returns how many rows of the queue it found.
-async fn found(connection: &mut PgConnection, statement: &str, values: &str) -> u64 {
+/// Executes a statement with these values; returns how many rows it found by indexes whose names begin so.
+async fn found(connection: &mut PgConnection, statement: &str, values: &str, indexes: &str) -> u64 {
     run(connection, &format!("prepare worked as {statement}")).await;
     let sql = format!("explain (analyze, costs off, timing off, summary off) execute worked({values})");
     let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *connection).await.expect(statement);
     run(connection, "deallocate worked").await;
     let lines: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-    lines.iter().filter(|line| line.contains(" using live_runs_")).filter_map(|line| rows_of(line)).sum()
+    let using = format!(" using {indexes}");
+    lines.iter().filter(|line| line.contains(&using)).filter_map(|line| rows_of(line)).sum()
 }
 
 /// Reads `(actual rows=2 loops=3)` as 6.
@@ -38,10 +43,30 @@ async fn promoting_looks_at_no_more_than_it_lets_go() {
     run(&mut connection, &fill).await;
     let promote = include_str!("../../queries/promote.sql");
     for state in ["nobody plays", "three play"] {
-        let found = found(&mut connection, promote, "'w', 'o', 3").await;
+        let found = found(&mut connection, promote, "'w', 'o', 3", "live_runs_").await;
         assert!(found < 20, "{state}: {found} of {HELD} held runs were looked at");
     }
     let left = sqlx::query("select count(*) from maestro.live_runs where state = 3");
     let left: i64 = left.fetch_one(&mut connection).await.unwrap().get(0);
     assert_eq!(left, i64::from(HELD) - 3);
+}
+
+#[tokio::test]
+async fn what_a_day_cost_is_read_from_that_day_alone() {
+    let database = Database::migrated().await;
+    let mut connection = database.connection().await;
+    set_up_hot(&mut connection).await;
+    leave_alone(&mut connection).await;
+    fill_history(&mut connection, BILLED).await;
+    run(&mut connection, "vacuum analyze maestro.costs").await;
+    // A row a second in all, every other one in this workspace.
+    let last_minute = format!("'big', '2026-01-01'::timestamptz + ({BILLED} - 59) * interval '1 s'");
+    let spent = include_str!("../../queries/spent.sql");
+    assert_eq!(found(&mut connection, spent, &last_minute, "costs_by_moment").await, 30);
+    let costs = include_str!("../../queries/costs.sql");
+    let last_minute = last_minute.replacen(", ", ", 'model', ", 1);
+    assert_eq!(
+        found(&mut connection, costs, &format!("{last_minute}, 'infinity', '{{}}'"), "costs_by_moment").await,
+        30
+    );
 }

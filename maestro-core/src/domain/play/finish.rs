@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::super::run::storable;
-use super::super::{Actor, Failure, Finish, NodeId, Payload, RunStatus, Scope, StopStatus, Template, Totals};
+use super::super::{
+    Actor, Failure, Finish, Money, NodeId, Payload, RunStatus, Scope, StopStatus, Template, Totals,
+};
 use super::{
     Decision, Play,
     frame::{NodeState, Outcome},
@@ -29,6 +31,9 @@ const STOPPED: &str = "stopped";
 
 /// The longest line for people, in characters.
 const LONGEST_LINE: usize = 4_096;
+
+/// What rounds to no cent at all.
+const HALF_A_CENT: Money = Money::from_nanos(5_000_000);
 
 impl Play {
     /// Finishes the run when everything is decided, or when it is ending and nothing runs any more.
@@ -87,8 +92,9 @@ impl Play {
         }
     }
 
-    /// Renders the line for people: the score's summary, why it was stopped unless the error tells that, then tokens and money where any were spent. A summary that cannot
-    /// be rendered says so in its place, because the run is over and did its work.
+    /// Renders the line for people: the score's summary, why it was stopped unless the error tells that, then tokens and
+    /// money where any were spent. A summary that cannot be rendered says so in its place, because the run is over and did
+    /// its work.
     fn line(&self, result: Option<&Payload>, status: RunStatus, reason_is_told: bool) -> Option<String> {
         let mut parts: Vec<String> = Vec::new();
         if let Some(summary) = self.plan.score().summary.as_ref().filter(|_| status.is_good()) {
@@ -129,16 +135,14 @@ impl Play {
 
 /// Says in words what was spent, if anything was: `5.4K tokens`, `$0.04`.
 fn spent(totals: &Totals) -> Vec<String> {
-    match totals.tokens() {
-        0 => Vec::new(),
-        tokens => {
-            let cost = match totals.cost() {
-                Some(cost) => cost.to_string(),
-                None => format!("≥ {}", totals.known),
-            };
-            vec![format!("{} tokens", short(tokens)), cost]
-        }
-    }
+    let cost = match totals.cost() {
+        None => Some("cost unknown".to_owned()),
+        Some(Money::ZERO) if totals.tokens() == 0 => None,
+        Some(cost) if Money::ZERO < cost && cost < HALF_A_CENT => Some("<$0.01".to_owned()),
+        Some(cost) => Some(cost.to_string()),
+    };
+    let tokens = (totals.tokens() > 0).then(|| format!("{} tokens", short(totals.tokens())));
+    tokens.into_iter().chain(cost).collect()
 }
 
 fn short(number: u64) -> String {
@@ -158,7 +162,24 @@ fn short(number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::short;
+    use super::{Money, Totals, short, spent};
+
+    #[test]
+    fn what_was_spent_is_told_in_few_words() {
+        let line = |tokens, nanos, has_unknown| {
+            let known = Money::from_nanos(nanos);
+            spent(&Totals { input_tokens: tokens, known, has_unknown, ..Totals::default() }).join(" · ")
+        };
+        assert_eq!(line(0, 0, false), "");
+        assert_eq!(line(1_200_000, 42_000_000, false), "1.2M tokens · $0.04");
+        assert_eq!(line(999, 1, false), "999 tokens · <$0.01");
+        assert_eq!(line(999, 4_999_999, false), "999 tokens · <$0.01");
+        assert_eq!(line(999, 5_000_000, false), "999 tokens · $0.01");
+        assert_eq!(line(7, 0, false), "7 tokens · $0.00"); // a model that costs nothing
+        assert_eq!(line(7, 42_000_000, true), "7 tokens · cost unknown");
+        assert_eq!(line(0, 0, true), "cost unknown"); // tokens were not told either
+        assert_eq!(line(0, 42_000_000, false), "$0.04");
+    }
 
     #[test]
     fn numbers_are_short() {

@@ -11,6 +11,7 @@
 //! - Times are whole microseconds and read back equal; payloads read back as the text that they were.
 
 mod agents;
+mod costs;
 mod error;
 mod events;
 mod orchestras;
@@ -20,6 +21,7 @@ mod scores;
 mod workers;
 
 pub use self::agents::AgentStore;
+pub use self::costs::CostStore;
 pub use self::error::{BoxError, ConflictReason, StoreError};
 pub use self::events::{Change, ChangeStream, Changed, EventStore};
 pub use self::orchestras::{
@@ -34,6 +36,12 @@ pub use self::scores::ScoreStore;
 pub use self::workers::{WorkerStore, WorkspaceState};
 
 /// A whole store: what the engine is given. Implemented by every type that has all the roles.
-pub trait Store: RunStore + ScoreStore + AgentStore + OrchestraStore + WorkerStore + EventStore {}
+pub trait Store:
+    RunStore + ScoreStore + AgentStore + OrchestraStore + WorkerStore + CostStore + EventStore
+{
+}
 
-impl<S: RunStore + ScoreStore + AgentStore + OrchestraStore + WorkerStore + EventStore> Store for S {}
+impl<S> Store for S where
+    S: RunStore + ScoreStore + AgentStore + OrchestraStore + WorkerStore + CostStore + EventStore
+{
+}

@@ -35,5 +35,7 @@ methods! {
     Firings = firings, PruneFirings = prune_firings,
     RegisterWorker = register_worker, RenewWorker = renew_worker, DeadWorkers = dead_workers,
     ForgetWorkers = forget_workers, PauseWorkspace = pause_workspace, Workspace = workspace,
+    Settings = settings, SaveSettings = save_settings, Spent = spent, Costs = costs, BudgetWaits = budget_waits,
+    PruneCosts = prune_costs,
     Changes = changes, NextChange = next,
 }

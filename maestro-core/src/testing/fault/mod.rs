@@ -1,5 +1,6 @@
 //! A store that fails when it is told to: lost answers, refused calls, delays, partitions, dropped futures.
 
+mod costs;
 mod events;
 mod method;
 mod plan;

@@ -1,4 +1,4 @@
-//! Every role of the store, each call played as the plan says.
+//! The roles of the store that play, each call played as the plan says.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
