@@ -144,6 +144,7 @@ fn run() -> PlayedRun {
         score_id: ScoreId::new(name).expect("it is an id"),
         score_version: 1,
         agents: Vec::new(),
+        default_model: String::new(),
         trigger: Trigger::Manual,
         input: Payload::empty_object(),
         queued_at: at(),

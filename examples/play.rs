@@ -36,7 +36,7 @@ use args::{Asked, UsageError};
 use database::DatabaseError;
 use interrupt::Interrupt;
 use maestro::domain::{
-    Actor, InvalidPayload, OrchestraId, Problems, RunStatus, RunStep, ScoreId, StepStatus,
+    Actor, InvalidPayload, OrchestraId, Problems, RunStatus, RunStep, ScoreId, StepKind, StepStatus,
 };
 use maestro::engine::{BuildError, Builder};
 use maestro::{Error, Maestro, MemoryStore, NewOrchestra, Payload, Run, Score};
@@ -80,7 +80,7 @@ async fn play() -> Result<ExitCode, Refusal> {
         Some(path) => Payload::parse(&read(&path)?).map_err(|reason| Refusal::Input { path, reason })?,
     };
     let mut view = match (args.json, io::stdout().is_terminal()) {
-        (true, _) => View::json(&score),
+        (true, _) => View::json(),
         (false, true) => View::live(&score),
         (false, false) => View::lines(&score),
     };
@@ -122,16 +122,18 @@ async fn play_once(maestro: &Maestro, score: Score, input: Payload, view: &mut V
         let (run, news) = record.read(&studio, run_id).await?;
         view.show(&run, &news);
         if run.status.is_final() || interrupts > 1 {
-            view.end(&run, record.steps());
+            let steps: Vec<RunStep> = record.steps().cloned().collect();
+            let derived = studio.derived_inputs(&run, steps.clone()).await?;
+            view.end(&run, steps, &derived);
             return Ok(run);
         }
         if let Some(step) = waits_for_a_person(&run, &record) {
+            let why = match step.status {
+                StepStatus::Unknown => "its effect may happen only once and its outcome is unknown",
+                _ => "it waits for a person's approval",
+            };
             let key = &step.key;
-            let why = format!("step {key}: its effect may happen only once and its outcome is unknown");
-            let _ = writeln!(
-                io::stderr(),
-                "{why}; nobody is here to say what became of it: the run is cancelled"
-            );
+            let _ = writeln!(io::stderr(), "step {key}: {why}; nobody is here to say: the run is cancelled");
             studio.cancel(run_id, false, &Actor::new("play")).await?;
             continue;
         }
@@ -150,7 +152,8 @@ async fn play_once(maestro: &Maestro, score: Score, input: Payload, view: &mut V
 
 /// Returns the step that keeps a run waiting when nothing but a person can make it go on.
 fn waits_for_a_person<'r>(run: &Run, record: &'r Record) -> Option<&'r RunStep> {
-    let timed = |step: &RunStep| step.status == StepStatus::Waiting;
+    let asked = |step: &RunStep| step.kind == StepKind::Approval && step.resume_at.is_none();
+    let timed = |step: &RunStep| step.status == StepStatus::Waiting && !asked(step);
     let retried = |step: &RunStep| {
         step.is_retried()
             && !record.steps().any(|other| other.key == step.key && other.attempt > step.attempt)
@@ -158,7 +161,11 @@ fn waits_for_a_person<'r>(run: &Run, record: &'r Record) -> Option<&'r RunStep> 
     if run.status != RunStatus::Waiting || record.steps().any(|step| timed(step) || retried(step)) {
         return None;
     }
-    record.steps().find(|step| step.status == StepStatus::Unknown)
+    let waits = |step: &RunStep| match step.status {
+        StepStatus::Unknown => true,
+        status => status == StepStatus::Waiting && asked(step),
+    };
+    record.steps().find(|step| waits(step))
 }
 
 /// The longest file that is read: longer ones are neither a score nor an input, or have no end.

@@ -4,11 +4,14 @@
 //! | --- | --- | --- |
 //! | `memory` | yes | [`MemoryStore`], for one process |
 //! | `postgres` | no | [`PostgresStore`], for many processes on one database |
-//! | `tls` | no | the same, with connections by TLS |
 //! | `llm` | no | [`llm`]: clients of language models, and what their tokens cost |
+//! | `fake` | no | [`llm::fake`]: a provider of models on this machine that plays a script, for demos and tests |
 //! | `http` | no | [`http`]: a JSON API, live updates and a dashboard for an axum application |
+//! | `tls` | no | connections by TLS, to PostgreSQL and to providers of models |
 //! | `testing` | no | `testing`: a manual clock, fault injection and recorders, for hosts that test their automation |
 //! | `conformance` | no | `conformance` and `store_conformance!`: the store contract, for those who write a store |
+
+pub mod templates;
 
 /// For tests of automation, which play by hand:
 ///
@@ -53,12 +56,14 @@ pub use maestro_core::{conformance, store_conformance};
 pub use maestro_core::{domain, engine, ports};
 #[doc(inline)]
 pub use maestro_core::{
-    domain::{Node, Orchestra, Payload, Run, RunId, RunStatus, RunStep, Score, WorkspaceId},
-    engine::{
-        BuildError, Builder, Context, Error, Maestro, NewOrchestra, Options, OrchestraPatch, Roles,
-        RunHandle, Skill, Workspace,
+    domain::{
+        Node, Orchestra, Payload, Run, RunId, RunStatus, RunStep, Score, Secret, SecretName, WorkspaceId,
     },
-    ports::{StepError, Store},
+    engine::{
+        BuildError, Builder, Context, EnvSecrets, Error, Maestro, MasterKeys, NewOrchestra, Options,
+        OrchestraPatch, Roles, RunHandle, Skill, Workspace,
+    },
+    ports::{SecretSource, StepError, Store},
 };
 #[cfg(feature = "http")]
 pub use maestro_http as http;

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use maestro::{
     Maestro, NewOrchestra, Payload, Run, RunStatus, Score, StepError, Workspace,
-    domain::{Agent, ModelPricing, Money, StepKind, ToolCall, Usage},
+    domain::{Agent, ModelPricing, Money, StepKind, StepStatus, ToolCall, Usage, WorkspaceSettings},
 };
 use maestro_core::testing::ScriptedModel;
 use serde_json::{Value, json};
@@ -231,4 +231,60 @@ async fn who_uses_an_agent_is_known_and_keeps_it_from_being_deleted() {
     assert_eq!((uses.len(), uses[0].score_id.as_str(), nodes), (1, "letters", vec!["write"]));
     assert!(office.delete_agent(&writer).await.is_err());
     assert_eq!(office.agent_usage(&"nobody".parse().unwrap()).await.unwrap(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn over_the_budget_of_the_day_runs_wait_until_it_is_raised_or_the_day_ends() {
+    let house = House::new();
+    let model = talkative(0);
+    let maestro = engine(&house, model.clone()).await;
+    let workspace = maestro.default_workspace();
+    priced(&workspace, &house).await;
+    let id = deploy(&workspace, json!({}), json!({})).await;
+    let settings = WorkspaceSettings { daily_budget_cents: Some(1), ..workspace.settings().await.unwrap() };
+    workspace.set_settings(settings).await.unwrap();
+
+    // One turn costs 0.45 cents: two are paid.
+    write_to_ann(&workspace, &id).await;
+    write_to_ann(&workspace, &id).await;
+    let third = ask(&workspace, &id, json!({"name": "Ann"})).await;
+    house.until(third.id(), RunStatus::Waiting).await;
+    let fourth = ask(&workspace, &id, json!({"name": "Ann"})).await;
+    let held = house.until_step(fourth.id(), "write.m1", StepStatus::Waiting).await;
+    assert_eq!(held.error.unwrap().code, "daily_budget");
+    assert_eq!(model.calls().len(), 2);
+
+    let settings = WorkspaceSettings { daily_budget_cents: Some(2), ..workspace.settings().await.unwrap() };
+    workspace.set_settings(settings).await.unwrap();
+    let before = house.passed();
+    let (third, fourth) = tokio::join!(third.finished(), fourth.finished());
+    assert!(third.unwrap().status.is_good() && fourth.unwrap().status.is_good());
+    assert!(house.passed() - before < 10.0, "{}", house.passed() - before);
+
+    let fifth = ask(&workspace, &id, json!({"name": "Ann"})).await;
+    let held = house.until_step(fifth.id(), "write.m1", StepStatus::Waiting).await;
+    let tomorrow = held.resume_at.unwrap();
+    let fifth = fifth.finished().await.unwrap();
+    assert!(fifth.status.is_good() && fifth.finished_at.unwrap() >= tomorrow, "{tomorrow} {fifth:#?}");
+    assert_eq!(model.calls().len(), 5);
+    maestro.shutdown(Duration::ZERO).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_without_a_model_uses_that_of_the_workspace() {
+    let house = House::new();
+    let model = talkative(0);
+    let maestro = engine(&house, model.clone()).await;
+    let workspace = maestro.default_workspace();
+    let id = deploy(&workspace, json!({}), json!({})).await;
+    let latest = workspace.agent(&"writer".parse().unwrap(), None).await.unwrap();
+    workspace.save_agent(Agent { model: String::new(), ..latest }).await.unwrap();
+    let run = write_to_ann(&workspace, &id).await;
+    assert_eq!(run.error.unwrap().code, "no_model");
+
+    let settings = WorkspaceSettings { default_model: "m-2".into(), ..workspace.settings().await.unwrap() };
+    workspace.set_settings(settings).await.unwrap();
+    assert!(write_to_ann(&workspace, &id).await.status.is_good());
+    assert_eq!(model.calls().last().unwrap().model, "m-2");
+    maestro.shutdown(Duration::ZERO).await;
 }

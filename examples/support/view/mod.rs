@@ -11,7 +11,7 @@ use std::io;
 use maestro::domain::Problems;
 use maestro::{Run, RunStep, Score};
 
-use self::{lines::Lines, live::Live};
+use self::{json::Derived, lines::Lines, live::Live};
 pub(crate) use self::{out::Out, words::plain};
 
 /// A run on its way to standard output.
@@ -22,15 +22,15 @@ pub(crate) struct View {
 
 /// One of the ways to show a run.
 enum Way {
-    Json(Box<Score>),
+    Json,
     Lines(Lines),
     Live(Live),
 }
 
 impl View {
     /// Shows nothing until the end, then everything.
-    pub(crate) fn json(score: &Score) -> Self {
-        Self::of(Way::Json(Box::new(score.clone())))
+    pub(crate) fn json() -> Self {
+        Self::of(Way::Json)
     }
 
     /// Writes a line for each event.
@@ -50,16 +50,16 @@ impl View {
     /// Shows how the run stands, and the steps that are new or changed.
     pub(crate) fn show(&mut self, run: &Run, news: &[RunStep]) {
         match &mut self.way {
-            Way::Json(_) => {}
+            Way::Json => {}
             Way::Lines(lines) => lines.show(run, news, &mut self.out),
             Way::Live(live) => live.show(run, news, &mut self.out),
         }
     }
 
-    /// Shows how the run ended.
-    pub(crate) fn end<'a>(&mut self, run: &Run, steps: impl Iterator<Item = &'a RunStep>) {
+    /// Shows how the run ended. What rows leave out of their inputs stands in `derived`.
+    pub(crate) fn end(&mut self, run: &Run, steps: Vec<RunStep>, derived: &Derived) {
         match &mut self.way {
-            Way::Json(score) => self.out.write(&json::text(score, run, steps)),
+            Way::Json => self.out.write(&json::text(run, steps, derived)),
             Way::Lines(_) => self.out.write(&words::end(run)),
             Way::Live(live) => {
                 live.end(run, &mut self.out);
@@ -79,7 +79,7 @@ impl View {
     /// Waits until it is time to draw again; for ever where nothing is drawn.
     pub(crate) async fn tick(&self) {
         match &self.way {
-            Way::Json(_) | Way::Lines(_) => std::future::pending().await,
+            Way::Json | Way::Lines(_) => std::future::pending().await,
             Way::Live(live) => live.tick().await,
         }
     }

@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(input("openai/m", 10), Some(2));
         assert_eq!(input("openai::m", 10), Some(1));
         assert_eq!(input("x/m", 0), Some(3));
-        for unknown in ["y/m", "openai/", "openai/openai/m", "M", "", "/m", "m/openai"] {
+        for unknown in ["y/m", "openai/", "y/openai/m", "M", "", "/m", "m/openai"] {
             assert_eq!(input(unknown, 10), None, "{unknown}");
         }
         assert_eq!(input("m", -1), None);

@@ -2,6 +2,7 @@
 
 mod ask;
 mod bulk;
+mod inputs;
 mod operate;
 
 use std::sync::Arc;

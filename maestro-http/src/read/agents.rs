@@ -1,7 +1,7 @@
 //! Pages of agents, and where one is used.
 
 use maestro_core::{
-    domain::{self, AgentId, NodeKind, Score},
+    domain::{self, AgentId},
     engine::Workspace,
 };
 
@@ -9,9 +9,6 @@ use crate::{
     problem::Problem,
     wire::{Agent, AgentUsage, AgentUse, Key, Page, PageQuery, page_limit, page_of, read_cursor},
 };
-
-/// So many scores are read at once.
-const BATCH: u32 = 100;
 
 /// Returns a page of the latest versions of agents, in the order of ids.
 pub(crate) async fn agents(workspace: &Workspace, asked: &PageQuery) -> Result<Page<Agent>, Problem> {
@@ -28,26 +25,6 @@ pub(crate) async fn agents(workspace: &Workspace, asked: &PageQuery) -> Result<P
 /// Returns the scores whose latest version names an agent, each with the nodes that do.
 pub(crate) async fn agent_usage(workspace: &Workspace, id: &AgentId) -> Result<AgentUsage, Problem> {
     workspace.agent(id, None).await?;
-    let mut scores = Vec::new();
-    let mut after = None;
-    loop {
-        let found = workspace.scores(after.as_ref(), BATCH).await?;
-        after = found.last().map(|score| score.id.clone());
-        scores.extend(found.iter().filter_map(|score| use_of(id, score)));
-        if found.len() < BATCH as usize {
-            return Ok(AgentUsage { scores });
-        }
-    }
-}
-
-fn use_of(id: &AgentId, score: &Score) -> Option<AgentUse> {
-    let nodes =
-        score.nodes.iter().filter(|node| matches!(&node.kind, NodeKind::Llm { agent, .. } if agent == id));
-    let nodes: Vec<_> = nodes.map(|node| node.id.clone()).collect();
-    (!nodes.is_empty()).then(|| AgentUse {
-        score_id: score.id.clone(),
-        name: score.name.clone(),
-        version: score.version,
-        nodes,
-    })
+    let scores = workspace.agent_usage(id).await?.into_iter().map(AgentUse::from).collect();
+    Ok(AgentUsage { scores })
 }

@@ -1,7 +1,10 @@
 //! Agents on the wire.
 
 use chrono::{DateTime, Utc};
-use maestro_core::domain::{self, AgentId, NodeId, ScoreId};
+use maestro_core::{
+    domain::{self, AgentId, NodeId, ScoreId},
+    engine,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -162,4 +165,11 @@ pub(crate) struct AgentUse {
     /// The nodes that do.
     #[schema(value_type = Vec<String>)]
     pub(crate) nodes: Vec<NodeId>,
+}
+
+impl From<engine::AgentUse> for AgentUse {
+    fn from(found: engine::AgentUse) -> Self {
+        let engine::AgentUse { score_id, score_name, score_version, nodes } = found;
+        Self { score_id, name: score_name, version: score_version, nodes }
+    }
 }

@@ -50,7 +50,7 @@ pub(crate) struct Orchestra {
     pub(crate) max_concurrent_runs: Option<u32>,
     /// What a run may cost at most, in cents; `null` leaves it to the score.
     #[schema(required = true)]
-    pub(crate) budget_cents: Option<u32>,
+    pub(crate) budget_cents: Option<u64>,
     /// What plays next when a run has ended well.
     #[schema(required = true)]
     pub(crate) on_finish: Option<OnFinish>,
@@ -150,7 +150,9 @@ pub(crate) struct CreateOrchestra {
     /// At least 1; `null` means any number.
     #[schema(minimum = 1)]
     pub(crate) max_concurrent_runs: Option<u32>,
-    pub(crate) budget_cents: Option<u32>,
+    /// What a run may cost at most, in cents; the score's own budget holds too.
+    #[schema(maximum = 1_000_000_000_000i64)]
+    pub(crate) budget_cents: Option<u64>,
     pub(crate) on_finish: Option<OnFinish>,
 }
 
@@ -224,8 +226,8 @@ pub(crate) struct EditOrchestra {
     pub(crate) max_concurrent_runs: Option<Option<u32>>,
     /// `null` leaves it to the score.
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<u32>)]
-    pub(crate) budget_cents: Option<Option<u32>>,
+    #[schema(value_type = Option<u64>, maximum = 1_000_000_000_000i64)]
+    pub(crate) budget_cents: Option<Option<u64>>,
     /// `null` means that nothing plays next.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<OnFinish>)]

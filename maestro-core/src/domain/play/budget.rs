@@ -22,10 +22,15 @@ impl Play {
     }
 
     /// Lets a turn that was decided wait.
-    pub(super) fn hold(&mut self, at: StepHandle, reason: Failure, until: DateTime<Utc>, now: DateTime<Utc>) {
+    pub(super) fn hold(
+        &mut self,
+        at: StepHandle,
+        reason: Failure,
+        (since, until): (DateTime<Utc>, DateTime<Utc>),
+    ) {
         let Some(attempt) = self.undone(at) else { return };
         let row = self.row(at, attempt, StepStatus::Waiting);
-        let row = RunStep { started_at: Some(now), resume_at: Some(until), error: Some(reason), ..row };
+        let row = RunStep { started_at: Some(since), resume_at: Some(until), error: Some(reason), ..row };
         self.write(row.clone());
         self.set(at, NodeState::Waiting(Box::new(row), Some(until)));
     }

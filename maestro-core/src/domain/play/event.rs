@@ -117,6 +117,8 @@ pub enum Event {
         handle: StepHandle,
         /// What for.
         reason: Failure,
+        /// When somebody looked and found that it must wait.
+        since: DateTime<Utc>,
         /// Until when at the latest.
         until: DateTime<Utc>,
     },

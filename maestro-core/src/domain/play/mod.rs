@@ -172,7 +172,7 @@ impl Play {
             Event::Resolved { key, attempt, resolution } => self.resolved(&key, attempt, resolution, at),
             Event::Answered { key, attempt, answer } => self.answered(&key, attempt, &answer, at),
             Event::OverBudget { handle, failure } => self.over_budget(handle, failure, at),
-            Event::Held { handle, reason, until } => self.hold(handle, reason, until, at),
+            Event::Held { handle, reason, since, until } => self.hold(handle, reason, (since, until)),
             Event::Woken => self.wake(),
             Event::Cancel { by } => self.end(Ending::Cancel { by }, at),
             Event::Timeout => self.end(Ending::Timeout, at),

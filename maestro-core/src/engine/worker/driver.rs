@@ -24,6 +24,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
 use self::{
+    money::Promise,
     reading::{limits, played_run, read_history},
     running::{Steps, never_began},
 };
@@ -37,6 +38,7 @@ use crate::{
         live::MAX_RECOVERIES,
         play::{Decision, Event, Plan, Play, PlayedRun, StartStep},
     },
+    engine::spending::Reservation,
     ports::store::{ClaimedRun, RunHistory, StoreError},
 };
 
@@ -129,8 +131,9 @@ struct Driver<'a> {
     lacks_operation: bool,
     /// What the run may spend, once it is known.
     may_spend: Option<Option<Money>>,
-    /// What the turns under way may cost.
-    reserved: BTreeMap<StepKey, Money>,
+    /// What the turns under way may cost, and what those have cost that are not on record yet.
+    promised: BTreeMap<StepKey, Promise>,
+    settled: Vec<Reservation>,
     /// When to look for steps that have run for so long that the record should show them.
     show_at: Option<DateTime<Utc>>,
 }
@@ -184,7 +187,8 @@ impl<'a> Driver<'a> {
             unrecorded: BTreeSet::new(),
             lacks_operation: false,
             may_spend: None,
-            reserved: BTreeMap::new(),
+            promised: BTreeMap::new(),
+            settled: Vec::new(),
             show_at: None,
             deadline,
             claimed,

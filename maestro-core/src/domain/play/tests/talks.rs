@@ -197,7 +197,8 @@ fn a_turn_waits_for_the_next_day_or_for_somebody_who_wakes_it() {
     let held = |stage: &mut Stage| {
         let handle = stage.take("write.m1").handle;
         let reason = Failure::new("daily_budget", "the money of the day is spent");
-        stage.apply(Event::Held { handle, reason, until });
+        let since = stage.now;
+        stage.apply(Event::Held { handle, reason, since, until });
         assert_eq!((stage.status("write.m1"), stage.play.pause()), ("waiting", Pause::Until(until)));
     };
     let mut stage = stage(json!({}));

@@ -40,7 +40,7 @@ impl Driver<'_> {
 
     pub(super) async fn take_ended(&mut self, (key, mut ended): (StepKey, Ended)) {
         self.price(&mut ended).await;
-        self.reserved.remove(&key);
+        self.settle(&key, &ended);
         // The play may have been loaded anew since the step was started.
         let Some(handle) = self.play.handle_of(&key) else { return };
         self.unrecorded.insert((key, ended.attempt));

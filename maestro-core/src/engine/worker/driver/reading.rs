@@ -12,6 +12,12 @@ pub(super) async fn played_run(life: &Life, claimed: &ClaimedRun) -> Result<Play
     let shared = &life.shared;
     let read = || shared.plans.agents(&*shared.store, &claimed.run.workspace, &claimed.agents);
     let agents = shared.insist("read agents", read).await?;
+    let mut default_model = shared.options.default_model.clone();
+    if agents.iter().any(|agent| agent.model.trim().is_empty()) {
+        let read = || shared.store.settings(&claimed.run.workspace);
+        let named = shared.insist("read settings", read).await?.default_model;
+        default_model = if named.trim().is_empty() { default_model } else { named };
+    }
     Ok(PlayedRun {
         workspace: claimed.run.workspace.clone(),
         orchestra_id: claimed.run.orchestra_id.clone(),
@@ -19,7 +25,7 @@ pub(super) async fn played_run(life: &Life, claimed: &ClaimedRun) -> Result<Play
         score_id: claimed.score_id.clone(),
         score_version: claimed.score_version,
         agents,
-        default_model: shared.options.default_model.clone(),
+        default_model,
         trigger: claimed.trigger.clone(),
         input: claimed.input.clone(),
         queued_at: claimed.queued_at,

@@ -44,6 +44,7 @@ impl Driver<'_> {
             return Ok(false);
         }
         self.unrecorded.clear();
+        self.settled.clear();
         Ok(true)
     }
 
