@@ -9,7 +9,7 @@ use std::{
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use maestro_core::{
     engine::Error,
-    ports::store::{Change, Changed},
+    ports::store::{Change, ChangeStream, Changed},
 };
 
 use super::{
@@ -22,59 +22,45 @@ use super::{
 const AT_ONCE: usize = 16;
 /// So many records wait to be read; when more change, everybody reads a new snapshot instead.
 const MOST_PENDING: usize = 10_000;
-/// How long to wait before asking a store again that does not answer, or that says again that something was missed.
+/// How long to wait after something was missed.
 const PAUSE: Duration = Duration::from_millis(250);
 /// So many orchestras are remembered as they were told last.
 const MOST_REMEMBERED: usize = 10_000;
 
 /// Feeds all streams until the engine stops.
-pub(super) async fn run(live: Live) {
+pub(super) async fn run(live: Live, changes: Box<dyn ChangeStream>) {
     let maestro = live.0.maestro.clone();
     tokio::select! {
         biased;
         () = maestro.stopping() => {}
-        () = follow(&live) => {}
+        () = follow(&live, changes) => {}
     }
 }
 
-async fn follow(live: &Live) {
-    let clock = live.0.maestro.clock();
+async fn follow(live: &Live, mut changes: Box<dyn ChangeStream>) {
+    let mut queue = Queue::default();
+    let mut reading = FuturesUnordered::new();
     loop {
-        match live.0.maestro.changes().await {
-            Ok(mut changes) => {
-                tell_all_again(live);
-                let mut queue = Queue::default();
-                let mut reading = FuturesUnordered::new();
-                loop {
-                    while reading.len() < AT_ONCE
-                        && let Some(item) = queue.take()
-                    {
-                        reading.push(async move { (item.read(live).await, item) });
-                    }
-                    tokio::select! {
-                        biased;
-                        Some((told, item)) = reading.next(), if !reading.is_empty() => {
-                            queue.done(&item);
-                            tell(live, &mut queue, &item, told);
-                        }
-                        change = changes.next() => match change {
-                            Some(change) => queue.note(live, change),
-                            None => {
-                                queue.forget();
-                                tell_all_again(live);
-                                clock.sleep(PAUSE).await;
-                            }
-                        },
-                    }
+        while reading.len() < AT_ONCE
+            && let Some(item) = queue.take()
+        {
+            reading.push(async move { (item.read(live).await, item) });
+        }
+        tokio::select! {
+            biased;
+            Some((told, item)) = reading.next(), if !reading.is_empty() => {
+                queue.done(&item);
+                tell(live, &mut queue, &item, told);
+            }
+            change = changes.next() => match change {
+                Some(change) => queue.note(live, change),
+                None => {
+                    queue.forget();
+                    tell_all_again(live);
+                    // A stream that only says so must not make everybody read all the time.
+                    live.0.maestro.clock().sleep(PAUSE).await;
                 }
-            }
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "live updates: the store does not answer"
-                );
-                clock.sleep(PAUSE).await;
-            }
+            },
         }
     }
 }

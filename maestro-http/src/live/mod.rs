@@ -12,7 +12,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
 };
 
@@ -39,14 +39,14 @@ struct Shared {
     limits: Limits,
     channels: Mutex<BTreeMap<Topic, Channel>>,
     /// Whether somebody listens to the store.
-    is_fed: AtomicBool,
+    is_fed: tokio::sync::Mutex<bool>,
     /// Streams that are open.
     open: Arc<AtomicUsize>,
 }
 
 impl Live {
     pub(crate) fn new(maestro: Maestro, limits: Limits) -> Self {
-        let (is_fed, open) = (AtomicBool::new(false), Arc::default());
+        let (is_fed, open) = (tokio::sync::Mutex::new(false), Arc::default());
         Self(Arc::new(Shared { maestro, limits, channels: Mutex::default(), is_fed, open }))
     }
 
@@ -59,15 +59,24 @@ impl Live {
     /// Begins a stream: a snapshot first, then every change.
     pub(crate) async fn watch(&self, topic: Topic) -> Result<Response, Problem> {
         let place = self.take_place()?;
-        if !self.0.is_fed.swap(true, Ordering::SeqCst) {
-            self.0.maestro.attach(feed::run(self.clone()));
-        }
+        self.begin_to_feed().await?;
         let watcher = Watcher::begin(self, topic, place).await?;
         let mut response = Response::new(Body::from_stream(watcher.into_stream()));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
         headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
         Ok(response)
+    }
+
+    /// Begins to listen to the store, unless that was done: before the first snapshot, so that nothing falls between.
+    async fn begin_to_feed(&self) -> Result<(), Problem> {
+        let mut is_fed = self.0.is_fed.lock().await;
+        if !*is_fed {
+            let changes = self.0.maestro.changes().await?;
+            self.0.maestro.attach(feed::run(self.clone(), changes));
+            *is_fed = true;
+        }
+        Ok(())
     }
 
     fn take_place(&self) -> Result<Place, Problem> {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::{Live, Topic, event::event};
 use crate::{
     read,
-    wire::{Agent, Orchestra, Run, RunStep, RunSummary, ScoreSummary},
+    wire::{Agent, Orchestra, Run, RunStep, RunSummary, ScoreSummary, WorkspaceState},
 };
 
 /// A record that changed.
@@ -87,8 +87,8 @@ impl Item {
                 None => deleted("agent", id),
             },
             Record::Workspace => {
-                let state = workspace.state().await?;
-                event("workspace", &crate::wire::WorkspaceState::new(self.workspace.clone(), state))
+                let (state, settings) = (workspace.state().await?, workspace.settings().await?);
+                event("workspace", &WorkspaceState::new(self.workspace.clone(), state, settings))
             }
         };
         let topics = self.topics().into_iter();

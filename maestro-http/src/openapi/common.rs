@@ -26,7 +26,7 @@ pub(super) fn add(document: &mut Value) {
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         },
     });
-    add_problem_schema(document);
+    add_schemas(document);
     let Some(paths) = document["paths"].as_object_mut() else { return };
     for (path, item) in paths {
         let Some(item) = item.as_object_mut() else { continue };
@@ -39,7 +39,7 @@ pub(super) fn add(document: &mut Value) {
 fn extend(path: &str, method: &str, operation: &mut Value) {
     let id = operation["operationId"].as_str().unwrap_or_default().to_owned();
     let has_body = operation.get("requestBody").is_some();
-    let has_revision = matches!(method, "put" | "patch" | "delete") && path.contains("{id}");
+    let has_revision = matches!(method, "put" | "patch" | "delete") && path != "/api/model-pricing";
     if has_body {
         operation["requestBody"]["required"] = json!(!MAY_HAVE_NO_BODY.contains(&id.as_str()));
     }
@@ -67,11 +67,13 @@ fn extend(path: &str, method: &str, operation: &mut Value) {
     }
 }
 
-fn add_problem_schema(document: &mut Value) {
+/// Adds the shapes that only refusals and parameters have, which are not read off the routes.
+fn add_schemas(document: &mut Value) {
     use utoipa::{PartialSchema, ToSchema};
     let mut schemas = Vec::new();
     crate::problem::Document::schemas(&mut schemas);
     schemas.push(("Problem".to_owned(), crate::problem::Document::schema()));
+    schemas.push(("CostsBy".to_owned(), crate::wire::CostsBy::schema()));
     for (name, schema) in schemas {
         document["components"]["schemas"][name] = serde_json::to_value(schema).unwrap_or_default();
     }

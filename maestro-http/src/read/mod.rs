@@ -1,6 +1,7 @@
 //! Read models: what the routes of the API and the pages of the dashboard show, each read in one place.
 
 mod agents;
+mod costs;
 mod firings;
 mod orchestras;
 mod runs;
@@ -13,6 +14,7 @@ use maestro_core::{
 };
 
 pub(crate) use self::agents::{agent_usage, agents};
+pub(crate) use self::costs::{CostsQuery, costs};
 pub(crate) use self::firings::firings;
 pub(crate) use self::orchestras::orchestras;
 pub(crate) use self::runs::{RunsQuery, StepsQuery, run, runs, size_of, steps};
@@ -42,7 +44,8 @@ pub(crate) fn cron(asked: CronPreview, now: DateTime<Utc>) -> Result<CronPreview
     Ok(CronPreviewed { description, fires })
 }
 
-/// Returns the switches of a workspace.
+/// Returns a workspace: its switches and its settings.
 pub(crate) async fn workspace(workspace: &Workspace) -> Result<WorkspaceState, Problem> {
-    Ok(WorkspaceState::new(workspace.id().clone(), workspace.state().await?))
+    let (state, settings) = (workspace.state().await?, workspace.settings().await?);
+    Ok(WorkspaceState::new(workspace.id().clone(), state, settings))
 }

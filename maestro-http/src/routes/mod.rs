@@ -49,6 +49,7 @@ fn viewers() -> OpenApiRouter<App> {
         .routes(routes!(agents::get_agent_usage))
         .routes(routes!(pricing::list_prices))
         .routes(routes!(workspace::get_workspace))
+        .routes(routes!(workspace::list_costs))
         .routes(routes!(events::workspace_events))
         .routes(routes!(events::orchestra_events))
         .routes(routes!(events::run_events))
@@ -78,4 +79,5 @@ fn admins() -> OpenApiRouter<App> {
         .routes(routes!(agents::create_agent))
         .routes(routes!(agents::edit_agent, agents::delete_agent))
         .routes(routes!(pricing::set_prices))
+        .routes(routes!(workspace::edit_workspace))
 }

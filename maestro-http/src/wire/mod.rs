@@ -1,6 +1,7 @@
 //! What goes over the wire: the API's own shapes, so that the domain may change without breaking programs that call it.
 
 mod agent;
+mod costs;
 mod cron;
 mod firing;
 mod moment;
@@ -16,6 +17,7 @@ mod workspace;
 use serde::{Deserialize, Deserializer};
 
 pub(crate) use self::agent::*;
+pub(crate) use self::costs::*;
 pub(crate) use self::cron::*;
 pub(crate) use self::firing::*;
 pub(crate) use self::moment::Moment;

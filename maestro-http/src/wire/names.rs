@@ -53,6 +53,8 @@ macro_rules! names {
 names!(
     /// In which queue a run stands.
     Class,
+    /// By what costs are summed up.
+    CostsBy,
     /// What became of a slot.
     FiringOutcome,
     /// What becomes of late slots.

@@ -11,7 +11,7 @@ use maestro_core::{
     domain::{Node, Score, ScoreId, WorkspaceId},
     engine::{Context, Maestro, NewOrchestra, Roles, Skill, Workspace},
     ports::StepError,
-    testing::ManualClock,
+    testing::{FaultPlan, FaultStore, ManualClock},
 };
 use maestro_http::{BearerTokens, Limits, Principal, Role, TokenHash};
 use maestro_store_memory::MemoryStore;
@@ -24,6 +24,8 @@ pub(crate) const BASE: &str = "/deep/prefix";
 pub(crate) struct House {
     pub(crate) maestro: Maestro,
     pub(crate) clock: Arc<ManualClock>,
+    /// What goes wrong with the store.
+    pub(crate) faults: FaultPlan,
     pub(crate) app: Router,
 }
 
@@ -59,6 +61,11 @@ async fn echo(_ctx: Context, input: Value) -> Result<Value, StepError> {
     Ok(input)
 }
 
+/// Fails without saying whether its effect happened.
+async fn lose(_ctx: Context, _input: Value) -> Result<Value, StepError> {
+    Err(StepError::new("the line broke"))
+}
+
 /// Who asks.
 pub(crate) fn tokens() -> BearerTokens {
     let home = || [WorkspaceId::default()];
@@ -84,15 +91,30 @@ impl House {
 
     pub(crate) async fn with_limits(limits: Limits) -> Self {
         let clock = Arc::new(ManualClock::new("2026-11-22T08:00:00Z".parse().unwrap()));
-        let maestro = Maestro::builder(MemoryStore::new())
-            .skill(Skill::new("util").operation("echo", echo))
+        let faults = FaultPlan::new(clock.clone());
+        let store = FaultStore::new(Arc::new(MemoryStore::new()), faults.clone());
+        let maestro = Maestro::builder(store)
+            .skill(
+                Skill::new("util")
+                    .operation("echo", echo)
+                    .operation("lose", lose)
+                    .operation("call", echo)
+                    .secret("key"),
+            )
             .roles(Roles::none())
             .clock(clock.clone())
             .build()
             .await
             .unwrap();
         let app = maestro_http::router(maestro.clone(), tokens()).base(BASE).limits(limits).build();
-        Self { maestro, clock, app }
+        Self { maestro, clock, faults, app }
+    }
+
+    /// Waits until so many wait for the clock.
+    pub(crate) async fn asleep(&self, many: usize) {
+        while self.clock.sleepers() < many {
+            tokio::task::yield_now().await;
+        }
     }
 
     pub(crate) fn workspace(&self) -> Workspace {
@@ -173,7 +195,8 @@ impl House {
     }
 }
 
-async fn read(response: Response<Body>) -> Answer {
+/// Reads an answer to its end.
+pub(crate) async fn read(response: Response<Body>) -> Answer {
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.unwrap();
     let text = String::from_utf8(bytes.into()).unwrap();

@@ -2,4 +2,12 @@
 
 mod house;
 
+mod bad_input;
+mod description;
+mod edits;
+mod lists;
+mod mounting;
+mod refusals;
 mod roles;
+mod runs;
+mod streams;

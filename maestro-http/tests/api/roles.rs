@@ -48,6 +48,7 @@ fn cases() -> Vec<Case> {
     let orchestra = || Some(json!({"name": "Other", "score_id": "first"}));
     let preview = || Some(json!({"cron": "@daily"}));
     let prices = || Some(json!({"prices": []}));
+    let budget = || Some(json!({"daily_budget_cents": 100}));
     let resolve = || Some(json!({"as": "again"}));
     let score_again = || {
         let mut score = score().unwrap_or_default();
@@ -88,6 +89,8 @@ fn cases() -> Vec<Case> {
         case("list_prices", "viewer", "/api/model-pricing", NO_BODY, 200, 200),
         case("set_prices", "admin", "/api/model-pricing", prices, 200, 200),
         case("get_workspace", "viewer", "/api/workspace", NO_BODY, 200, 200),
+        case("edit_workspace", "admin", "/api/workspace", budget, 200, 200),
+        case("list_costs", "viewer", "/api/costs?by=model", NO_BODY, 200, 200),
         case("pause_workspace", "operator", "/api/workspace/pause", NO_BODY, 200, 200),
         case("resume_workspace", "operator", "/api/workspace/resume", NO_BODY, 200, 200),
         case("workspace_events", "viewer", "/api/events", NO_BODY, 200, 200),
