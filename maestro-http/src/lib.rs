@@ -20,11 +20,14 @@
 //!
 //! | feature | adds |
 //! | --- | --- |
+//! | `dashboard` | pages for people at the root of the base |
 //! | `metrics` | `/metrics`: numbers for monitoring systems, in the text form of Prometheus |
 
 mod answer;
 mod app;
 mod auth;
+#[cfg(feature = "dashboard")]
+mod dashboard;
 mod extract;
 mod health;
 mod in_flight;

@@ -73,6 +73,8 @@ impl ApiRouter {
         let app = App::new(self.maestro, self.authorizer, self.limits);
         let (gated, description) = routes::all(&app).split_for_parts();
         app.describe(openapi::document(&description, &self.base).to_string());
+        #[cfg(feature = "dashboard")]
+        let gated = gated.merge(crate::dashboard::routes(&app));
         let inner = gated
             .merge(health::routes())
             .fallback(layers::no_route)

@@ -20,6 +20,8 @@ use crate::{
 pub(crate) struct Caller {
     pub(crate) actor: Actor,
     pub(crate) workspace: Workspace,
+    #[cfg_attr(not(feature = "dashboard"), expect(dead_code, reason = "only pages hide what may not be done"))]
+    pub(crate) role: Role,
 }
 
 /// What it takes to pass.
@@ -50,7 +52,8 @@ async fn pass(gate: &Gate, parts: &Parts) -> Result<Caller, Box<Response>> {
         return Err(refused(Problem::new(Code::Forbidden, detail)));
     }
     let workspace = choose(&principal, parts).map_err(refused)?;
-    Ok(Caller { actor: Actor::new(principal.name()), workspace: gate.app.maestro().workspace(&workspace) })
+    let workspace = gate.app.maestro().workspace(&workspace);
+    Ok(Caller { actor: Actor::new(principal.name()), workspace, role: principal.role() })
 }
 
 /// Returns the workspace that a request names as `?workspace=`, or the first of the principal's.

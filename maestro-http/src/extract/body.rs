@@ -80,7 +80,7 @@ fn demand_json(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 /// Reads a body to its end, if that comes in time and before the limit.
-async fn read(headers: &HeaderMap, body: Body, app: &App) -> Result<Vec<u8>, Problem> {
+pub(crate) async fn read(headers: &HeaderMap, body: Body, app: &App) -> Result<Vec<u8>, Problem> {
     let limits = app.limits();
     let most = limits.body_bytes;
     let too_large = || Problem::new(Code::TooLarge, format!("a body may have {most} bytes"));

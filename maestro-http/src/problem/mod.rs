@@ -103,6 +103,12 @@ impl Problem {
         self.code
     }
 
+    /// Returns what happened, for people.
+    #[cfg(feature = "dashboard")]
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// Returns everything that is wrong, as far as there is more to say than what happened.
     pub fn errors(&self) -> &[FieldProblem] {
         &self.errors
@@ -125,7 +131,7 @@ impl Problem {
 }
 
 impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
+    fn into_response(mut self) -> Response {
         let status = self.status();
         let document = Document {
             kind: format!("urn:maestro:problem:{}", self.code.name()),
@@ -141,7 +147,9 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.extend(self.headers);
+        headers.extend(std::mem::take(&mut self.headers));
+        // For the dashboard, which shows it as a page.
+        response.extensions_mut().insert(self);
         response
     }
 }
