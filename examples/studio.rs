@@ -14,6 +14,8 @@ mod database;
 mod demo;
 #[path = "support/interrupt.rs"]
 mod interrupt;
+#[path = "support/models.rs"]
+mod models;
 #[path = "support/skills.rs"]
 mod skills;
 
@@ -35,6 +37,7 @@ use maestro::{
     http,
     ports::{Clock, SystemClock},
 };
+use models::ModelsError;
 use tokio::sync::Notify;
 
 /// How long what is executed may take to finish, and then connections to end.
@@ -84,9 +87,8 @@ async fn run(args: Args) -> Result<(), Refusal> {
     let address = listener.local_addr().map_err(|reason| Refusal::Port(args.port, reason))?;
 
     let (store, builder) = open(args.database_url.as_deref()).await?;
-    let (fake, client) = demo::model().await.map_err(Refusal::Model)?;
-    let builder = demo::skills().into_iter().fold(builder, Builder::skill);
-    let maestro = builder.model_client(Arc::new(client)).build().await?;
+    let (builder, fake) = models::connect(builder).await?;
+    let maestro = builder.build().await?;
     let workspace: WorkspaceId = "demo".parse().map_err(maestro::Error::from)?;
     if args.demo {
         demo::furnish(&maestro.workspace(&workspace)).await?;
@@ -98,7 +100,9 @@ async fn run(args: Args) -> Result<(), Refusal> {
     );
 
     let served = serve(listener, app, &maestro, interrupt).await;
-    fake.stop().await;
+    if let Some(fake) = fake {
+        fake.stop().await;
+    }
     if let Some(store) = store {
         store.close().await;
     }
@@ -183,8 +187,8 @@ enum Refusal {
     Signals(io::Error),
     #[error("cannot listen on port {0} of 127.0.0.1: {1}")]
     Port(u16, io::Error),
-    #[error("cannot start the model of the demo: {0}")]
-    Model(Box<dyn std::error::Error>),
+    #[error(transparent)]
+    Models(#[from] ModelsError),
     #[error("cannot serve: {0}")]
     Serve(io::Error),
     #[error(transparent)]

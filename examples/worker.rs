@@ -4,7 +4,8 @@
 //! worker --database-url URL [--concurrency N] [--ttl-s N]
 //! ```
 //!
-//! It knows the skills of the examples and brings the schema up to date when it starts. SIGTERM and Ctrl-C let it finish
+//! It knows the skills of the examples, asks models as `support/models.rs` says, and brings the schema up to date when it
+//! starts. SIGTERM and Ctrl-C let it finish
 //! what it executes, for ten seconds at most; then it exits with 0. Whatever is not finished by then, another process goes
 //! on with. Exits with 2 when it could not begin: then standard error says why.
 
@@ -14,6 +15,8 @@ mod database;
 mod interrupt;
 #[path = "support/log.rs"]
 mod log;
+#[path = "support/models.rs"]
+mod models;
 #[path = "support/skills.rs"]
 mod skills;
 
@@ -22,6 +25,7 @@ use std::{ffi::OsString, io, num::NonZeroU32, process::ExitCode, time::Duration}
 use database::DatabaseError;
 use interrupt::Interrupt;
 use maestro::{Options, engine::BuildError};
+use models::ModelsError;
 
 /// How long a process that is asked to end finishes what it executes.
 const GRACE: Duration = Duration::from_secs(10);
@@ -83,6 +87,7 @@ async fn work(args: Args) -> Result<(), Refusal> {
     log::begin(std::env::var("MAESTRO_LOG").ok());
     let mut interrupt = Interrupt::listen().map_err(Refusal::Signals)?;
     let (store, builder) = database::open(&args.url).await?;
+    let (builder, _fake) = models::connect(builder).await?;
     let maestro = builder.options(args.options()).build().await?;
     println!("worker {} is ready", std::process::id());
     interrupt.wait().await;
@@ -132,6 +137,8 @@ enum Refusal {
     Signals(io::Error),
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    #[error(transparent)]
+    Models(#[from] ModelsError),
     #[error(transparent)]
     Build(#[from] BuildError),
 }

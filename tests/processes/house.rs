@@ -55,6 +55,11 @@ impl House {
         self.workspace().steps(run, &StepQuery::default(), u32::MAX).await.unwrap()
     }
 
+    /// Waits until the steps of a run are as somebody wants them.
+    pub(crate) async fn until(&self, run: RunId, wanted: impl Fn(&[RunStep]) -> bool) {
+        while !wanted(&self.steps(run).await) {}
+    }
+
     /// Waits until at least so many effects have happened.
     pub(crate) async fn effects_reach(&self, count: usize) {
         let mut connection = self.database.connection().await;

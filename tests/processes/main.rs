@@ -10,3 +10,4 @@ mod house;
 mod kills;
 mod leaving;
 mod schedules;
+mod turns;
