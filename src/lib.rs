@@ -56,12 +56,14 @@ pub use maestro_core::{conformance, store_conformance};
 pub use maestro_core::{domain, engine, ports};
 #[doc(inline)]
 pub use maestro_core::{
-    domain::{Node, Orchestra, Payload, Run, RunId, RunStatus, RunStep, Score, WorkspaceId},
-    engine::{
-        BuildError, Builder, Context, Error, Maestro, NewOrchestra, Options, OrchestraPatch, Roles,
-        RunHandle, Skill, Workspace,
+    domain::{
+        Node, Orchestra, Payload, Run, RunId, RunStatus, RunStep, Score, Secret, SecretName, WorkspaceId,
     },
-    ports::{StepError, Store},
+    engine::{
+        BuildError, Builder, Context, EnvSecrets, Error, Maestro, MasterKeys, NewOrchestra, Options,
+        OrchestraPatch, Roles, RunHandle, Skill, Workspace,
+    },
+    ports::{SecretSource, StepError, Store},
 };
 #[cfg(feature = "http")]
 pub use maestro_http as http;

@@ -55,7 +55,6 @@ impl<K: Ord, V> ByWorkspace<K, V> {
     }
 
     /// Walks over every row of every workspace.
-    #[cfg(test)]
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&WorkspaceId, &K, &V)> {
         self.workspaces.iter().flat_map(|(workspace, rows)| rows.iter().map(move |(k, v)| (workspace, k, v)))
     }

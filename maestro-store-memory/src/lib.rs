@@ -31,6 +31,7 @@ mod costs;
 
 mod agents;
 mod scores;
+mod secrets;
 mod versions;
 
 mod events;

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use maestro_core::domain::{
-    Actor, Agent, AgentId, ModelPricing, OrchestraId, RunId, RunRef, Score, ScoreId, WorkspaceId,
+    Actor, Agent, AgentId, ModelPricing, OrchestraId, RunId, RunRef, Score, ScoreId, SecretName, WorkspaceId,
     WorkspaceSettings,
 };
 
 use crate::{
     by_workspace::ByWorkspace, costs::CostRows, keys::Keys, ledger::Ledger, orchestras::Orchestras,
-    run_index::RunIndex, run_row::RunRow, versions::Versions, workers::Workers,
+    run_index::RunIndex, run_row::RunRow, secrets::SecretVersions, versions::Versions, workers::Workers,
 };
 
 /// Every table.
@@ -19,6 +19,7 @@ pub(crate) struct State {
     pub(crate) scores: Versions<ScoreId, Score>,
     pub(crate) agents: Versions<AgentId, Agent>,
     pub(crate) prices: ByWorkspace<(String, DateTime<Utc>), ModelPricing>,
+    pub(crate) secrets: ByWorkspace<SecretName, SecretVersions>,
     pub(crate) orchestras: Orchestras,
     pub(crate) ledger: Ledger,
     pub(crate) runs: ByWorkspace<RunId, Box<RunRow>>,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use maestro_core::ports::store::{AgentStore, RunStore, ScoreStore};
+use maestro_core::ports::store::{AgentStore, RunStore, ScoreStore, SecretStore};
 use maestro_store_memory::MemoryStore;
 
 async fn fresh_runs() -> (Arc<dyn RunStore>, ()) {
@@ -17,6 +17,10 @@ async fn fresh_agents() -> (Arc<dyn AgentStore>, ()) {
     (Arc::new(MemoryStore::new()), ())
 }
 
+async fn fresh_secrets() -> (Arc<dyn SecretStore>, ()) {
+    (Arc::new(MemoryStore::new()), ())
+}
+
 /// A store need not be a trait object.
 async fn fresh_whole() -> (Arc<MemoryStore>, ()) {
     (Arc::new(MemoryStore::new()), ())
@@ -25,6 +29,7 @@ async fn fresh_whole() -> (Arc<MemoryStore>, ()) {
 maestro_core::store_conformance!(runs: fresh_runs);
 maestro_core::store_conformance!(scores: fresh_scores);
 maestro_core::store_conformance!(agents: fresh_agents);
+maestro_core::store_conformance!(secrets: fresh_secrets);
 maestro_core::store_conformance!(orchestras: fresh_whole);
 maestro_core::store_conformance!(workers: fresh_whole);
 maestro_core::store_conformance!(costs: fresh_whole);

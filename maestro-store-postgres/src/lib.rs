@@ -26,6 +26,7 @@ mod costs;
 mod orchestras;
 mod runs;
 mod scores;
+mod secrets;
 mod versions; // what scores and agents have in common
 mod workers;
 

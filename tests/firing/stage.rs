@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use maestro::{
-    Context, Maestro, MemoryStore, NewOrchestra, Roles, Run, Score, Skill, StepError, Workspace,
+    Context, EnvSecrets, Maestro, MemoryStore, NewOrchestra, Roles, Run, Score, Skill, StepError, Workspace,
     domain::{Actor, Firing, LiveCount, Orchestra, OrchestraId, ScoreId, Trigger},
     engine::Ticked,
     ports::{Clock, Store, store::RunFilter},
@@ -157,6 +157,7 @@ impl Stage {
 /// Returns an engine without tasks of its own.
 pub(crate) async fn process(store: Arc<dyn Store>, clock: &Arc<ManualClock>, seed: u64) -> Maestro {
     let builder = Maestro::builder_on(store).skill(skill()).roles(Roles::none());
+    let builder = builder.secrets(EnvSecrets::new(|variable| Some(format!("the value of {variable}"))));
     builder.clock(clock.clone()).entropy(Arc::new(SeededEntropy::new(seed))).build().await.unwrap()
 }
 

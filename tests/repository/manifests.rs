@@ -7,13 +7,16 @@ use serde_json::Value;
 use super::{File, demand_none, files, read, root};
 
 /// What `maestro-core` may depend on. None of it does input or output; adding to it is a decision, made here.
-const CORE: [&str; 13] = [
+const CORE: [&str; 16] = [
     "async-trait",
+    "base64",
+    "chacha20poly1305",
     "chrono",
     "chrono-tz",
     "jsonschema",
     "minijinja",
     "schemars",
+    "secrecy",
     "serde",
     "serde_json",
     "thiserror",

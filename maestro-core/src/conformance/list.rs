@@ -68,6 +68,18 @@ macro_rules! __store_clauses {
                 agents_are_listed_in_pages
                 prices_are_replaced_by_model_and_moment
             ]
+            secrets: SecretStore [
+                a_secret_reads_back_equal
+                secret_versions_have_no_gaps
+                a_secret_version_is_immutable
+                old_secret_versions_are_forgotten
+                a_secret_is_found_in_its_workspace_only
+                secrets_are_listed_in_pages
+                a_deleted_secret_is_gone
+                secret_keys_are_told
+                secrets_under_other_keys_are_found
+                a_reseal_is_compared
+            ]
             orchestras: Store [
                 an_orchestra_reads_back_equal
                 an_orchestra_id_is_never_given_again
@@ -120,8 +132,9 @@ macro_rules! __store_clauses {
 /// Makes one `#[tokio::test]` for each clause of the store contract, named like the clause.
 ///
 /// `store_conformance!(fresh)` is the whole suite; `store_conformance!(runs: fresh)` is one tier (`runs`, `scores`,
-/// `agents`, `orchestras`, `workers`, `costs`, `events`). `fresh` is an `async fn` without arguments that returns a new, empty
-/// store in an `Arc`, and a guard that lives until the test has ended. See [`conformance`](crate::conformance).
+/// `agents`, `secrets`, `orchestras`, `workers`, `costs`, `events`). `fresh` is an `async fn` without arguments that
+/// returns a new, empty store in an `Arc`, and a guard that lives until the test has ended. See
+/// [`conformance`](crate::conformance).
 #[macro_export]
 macro_rules! store_conformance {
     ($tier:ident: $fresh:path) => {
@@ -148,6 +161,9 @@ macro_rules! __store_tests {
     ((agents $fresh:path) agents: $role:ident $clauses:tt $($rest:tt)*) => {
         $crate::__store_tests! { @tier $fresh, $role $clauses }
     };
+    ((secrets $fresh:path) secrets: $role:ident $clauses:tt $($rest:tt)*) => {
+        $crate::__store_tests! { @tier $fresh, $role $clauses }
+    };
     ((orchestras $fresh:path) orchestras: $role:ident $clauses:tt $($rest:tt)*) => {
         $crate::__store_tests! { @tier $fresh, $role $clauses }
     };
@@ -164,7 +180,9 @@ macro_rules! __store_tests {
         $crate::__store_tests! { ($wanted $fresh) $($rest)* }
     };
     (($wanted:ident $fresh:path)) => {
-        ::core::compile_error!("no such tier; use runs, scores, agents, orchestras, workers, costs or events");
+        ::core::compile_error!(
+            "no such tier; use runs, scores, agents, secrets, orchestras, workers, costs or events"
+        );
     };
     (@tier $fresh:path, $role:ident [$($clause:ident)*]) => { $(
         #[tokio::test]

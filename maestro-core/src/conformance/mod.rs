@@ -18,9 +18,9 @@
 //! ```
 //!
 //! Clauses come in tiers, so that a store can grow role by role. `store_conformance!(runs: fresh_runs)` needs no more
-//! than a [`RunStore`](crate::ports::store::RunStore), which is enough to play scores; `scores:` and `agents:` need
-//! their role alone. The tiers `orchestras:`, `workers:`, `costs:` and `events:` need a whole store, because their promises tie
-//! roles together. The crate needs `tokio` with `macros` and `rt`.
+//! than a [`RunStore`](crate::ports::store::RunStore), which is enough to play scores; `scores:`, `agents:` and
+//! `secrets:` need their role alone. The tiers `orchestras:`, `workers:`, `costs:` and `events:` need a whole store,
+//! because their promises tie roles together. The crate needs `tokio` with `macros` and `rt`.
 //!
 //! A clause reads no clock and never sleeps; only the tier of events waits, for a change that a store may tell late.
 //! What the contract leaves open (the order of a claim's answer, say) is not looked at.
@@ -36,6 +36,7 @@ mod list;
 mod orchestras;
 mod runs;
 mod scores;
+mod secrets;
 mod workers;
 
 pub use self::agents::*;
@@ -45,4 +46,5 @@ pub use self::list::{CLAUSES, Clause, clauses};
 pub use self::orchestras::*;
 pub use self::runs::*;
 pub use self::scores::*;
+pub use self::secrets::*;
 pub use self::workers::*;

@@ -104,11 +104,19 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// The most characters of a code.
+    pub(crate) const LONGEST_CODE: usize = 64;
+    /// The most characters of a message.
+    pub(crate) const LONGEST_MESSAGE: usize = 4_096;
+
     /// Makes a failure; codes are cut after 64 characters, messages after 4,096. NUL characters, which databases refuse in
     /// texts, become U+FFFD.
     pub fn new(code: impl AsRef<str>, message: impl AsRef<str>) -> Self {
         let cut = |text: &str, most| text.chars().map(storable).take(most).collect();
-        Self { code: cut(code.as_ref(), 64), message: cut(message.as_ref(), 4_096) }
+        Self {
+            code: cut(code.as_ref(), Self::LONGEST_CODE),
+            message: cut(message.as_ref(), Self::LONGEST_MESSAGE),
+        }
     }
 
     /// Makes the failure of a run that somebody ended.

@@ -6,12 +6,19 @@ use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    Maestro, Options, Roles, Skill, SkillsError, maintenance, outages::Outages, plans::Plans, scheduler,
-    shared::Shared, skills::Skills, spending::Spending, worker,
+    Maestro, MasterKeys, Options, Roles, Skill, SkillsError, maintenance,
+    outages::Outages,
+    plans::Plans,
+    scheduler,
+    secrets::{self, Secrets},
+    shared::Shared,
+    skills::Skills,
+    spending::Spending,
+    worker,
 };
 use crate::{
     domain::PriceBook,
-    ports::{Clock, Entropy, ModelClient, Store, SystemClock, SystemEntropy},
+    ports::{Clock, Entropy, ModelClient, SecretSource, Store, SystemClock, SystemEntropy},
 };
 
 /// Why an engine cannot be built.
@@ -24,6 +31,22 @@ pub enum BuildError {
     /// Options that make no sense.
     #[error("options: {0}")]
     Options(&'static str),
+    /// The store holds sealed secrets, and nothing to open them with was given.
+    #[error(
+        "the store holds sealed secrets, and the engine was given no master key; set MAESTRO_SECRET_KEY and give \
+         MasterKeys to the builder"
+    )]
+    NoMasterKey,
+    /// The store holds secrets that none of the given master keys opens.
+    #[error(
+        "the store holds secrets that are sealed under the master key {}, which is not among those that the engine was \
+         given; set MAESTRO_SECRET_KEY to it, or add it to MAESTRO_SECRET_KEY_PREVIOUS",
+        .lacking.join(" and ")
+    )]
+    WrongMasterKey {
+        /// The names of the keys that are needed.
+        lacking: Vec<String>,
+    },
     /// There is no tokio runtime to run the engine's tasks.
     #[error("an engine needs a tokio runtime; build it inside #[tokio::main]")]
     NoRuntime,
@@ -39,6 +62,7 @@ pub struct Builder {
     skills: Vec<Skill>,
     model: Option<Arc<dyn ModelClient>>,
     price_book: PriceBook,
+    secrets: Secrets,
 }
 
 impl Maestro {
@@ -58,6 +82,7 @@ impl Maestro {
             skills: Vec::new(),
             model: None,
             price_book: PriceBook::default(),
+            secrets: Secrets::default(),
         }
     }
 }
@@ -67,6 +92,22 @@ impl Builder {
     #[must_use]
     pub fn skill(mut self, skill: Skill) -> Self {
         self.skills.push(skill);
+        self
+    }
+
+    /// Adds a source of secrets. Sources are asked in the order in which they were added, the vault last; the first one that
+    /// has a secret gives it.
+    #[must_use]
+    pub fn secrets(mut self, source: impl SecretSource) -> Self {
+        self.secrets.sources.push(Arc::new(source));
+        self
+    }
+
+    /// Opens the vault: secrets that are put into workspaces are sealed under these keys and kept in the store. `None`
+    /// means that there is none, which is the default.
+    #[must_use]
+    pub fn master_keys(mut self, keys: impl Into<Option<MasterKeys>>) -> Self {
+        self.secrets.keys = keys.into();
         self
     }
 
@@ -107,7 +148,8 @@ impl Builder {
         Self { entropy, ..self }
     }
 
-    /// Starts the engine: from now on it claims and fires, as its roles say. An unreachable store is waited for.
+    /// Starts the engine: from now on it claims and fires, as its roles say. An unreachable store is waited for; should it
+    /// then turn out to hold secrets that the master keys do not open, the engine says so in the log and stops.
     ///
     /// # Errors
     /// [`BuildError`], before anything was started.
@@ -125,6 +167,7 @@ impl Builder {
             model: self.model,
             price_book: self.price_book,
             spending: Spending::default(),
+            secrets: self.secrets,
             plans: Plans::default(),
             outages: Outages::default(),
             work: Notify::new(),
@@ -133,6 +176,9 @@ impl Builder {
             out_of_grace: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });
+        if !secrets::check_now(&shared).await? {
+            shared.tasks.spawn(secrets::check_later(Arc::clone(&shared)));
+        }
         if self.roles.worker {
             shared.tasks.spawn(worker::run(Arc::clone(&shared)));
         }

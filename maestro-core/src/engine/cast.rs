@@ -81,6 +81,16 @@ impl Cast {
         (!lacking.is_empty()).then(|| lacking.join("; "))
     }
 
+    /// Returns the slots that are bound, each with the name of its secret.
+    pub(crate) fn bound<'c>(
+        &'c self,
+        bindings: &'c BTreeMap<String, String>,
+    ) -> impl Iterator<Item = (&'c str, &'c str)> + 'c {
+        let bound =
+            self.secrets.keys().filter_map(|slot| Some((slot.as_str(), bindings.get(slot)?.as_str())));
+        bound.filter(|(_, secret)| !secret.is_empty())
+    }
+
     fn lacking<'c>(&'c self, bindings: &'c BTreeMap<String, String>) -> impl Iterator<Item = String> + 'c {
         let agents = self
             .absent_agents

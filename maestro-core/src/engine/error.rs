@@ -2,7 +2,10 @@
 
 use crate::{
     domain::{CronError, InvalidId, InvalidPayload, Problems, ZoneError},
-    ports::store::{ConflictReason, StoreError},
+    ports::{
+        SecretError,
+        store::{ConflictReason, StoreError},
+    },
 };
 
 /// Why a call of the engine failed.
@@ -67,6 +70,12 @@ pub enum Error {
         /// The revision that it has.
         present: u32,
     },
+    /// A secret cannot be read now, or cannot be used.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The engine has no vault, because it was given no master keys.
+    #[error("this engine has no vault for secrets; give MasterKeys to its builder")]
+    NoVault,
     /// The engine is shutting down.
     #[error("the engine is shutting down")]
     ShuttingDown,

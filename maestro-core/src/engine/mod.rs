@@ -20,6 +20,7 @@ mod orchestras;
 mod pausing;
 mod runs;
 mod scores;
+mod secrets;
 mod settings;
 mod templates;
 
@@ -29,6 +30,7 @@ mod input_rule;
 mod kept;
 mod maintenance;
 mod readiness;
+mod redaction;
 mod scheduler;
 mod slots;
 mod slugs;
@@ -44,6 +46,7 @@ pub use self::options::Options;
 pub use self::orchestras::{NewOrchestra, OrchestraPatch};
 pub use self::roles::Roles;
 pub use self::runs::{BulkRun, RunHandle, RunNow};
+pub use self::secrets::{EnvSecrets, MasterKeyError, MasterKeys};
 #[cfg(feature = "testing")]
 pub(crate) use self::skills::Function;
 pub use self::skills::{Context, Described, OperationInfo, Skill, SkillsError};

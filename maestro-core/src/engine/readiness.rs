@@ -1,6 +1,6 @@
 //! Readiness: whether an orchestra could play, checked before it is enabled and before it is asked to play.
 
-use super::{Error, cast::Cast, shared::Shared};
+use super::{Error, cast::Cast, secrets, shared::Shared};
 use crate::domain::{Orchestra, Score, WorkspaceId};
 
 /// Returns everything that `orchestra` lacks to play `score`, each with what to do; nothing when it is ready.
@@ -11,7 +11,11 @@ pub(crate) async fn check(
     score: &Score,
 ) -> Result<Vec<String>, Error> {
     let cast = Cast::read(shared, workspace, score).await?;
-    Ok(cast.missing(&orchestra.secret_bindings))
+    let mut missing = cast.missing(&orchestra.secret_bindings);
+    for (slot, secret) in cast.bound(&orchestra.secret_bindings) {
+        missing.extend(secrets::problem(shared, workspace, slot, secret).await?);
+    }
+    Ok(missing)
 }
 
 /// Refuses an orchestra that cannot play yet.

@@ -10,6 +10,7 @@ use super::{
     Options,
     outages::{Outages, Wait},
     plans::Plans,
+    secrets::Secrets,
     skills::Skills,
     spending::Spending,
 };
@@ -25,6 +26,7 @@ pub(crate) struct Shared {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) options: Options,
     pub(crate) skills: Skills,
+    pub(crate) secrets: Secrets,
     /// Asks models for turns, where this process can.
     pub(crate) model: Option<Arc<dyn ModelClient>>,
     /// What models cost for whom has no prices of their own.

@@ -1,7 +1,6 @@
 //! Executors: what performs a node.
 
 use std::{
-    collections::BTreeMap,
     fmt,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -11,7 +10,7 @@ use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::{
-    Failure, OperationName, OrchestraId, Payload, RunId, SkillName, StepKey, Usage, WorkspaceId,
+    Failure, OperationName, OrchestraId, Payload, RunId, SkillName, StepKey, StepSecrets, Usage, WorkspaceId,
 };
 
 /// The full name of an operation, `skill.operation`.
@@ -57,8 +56,8 @@ pub struct StepCall {
     pub input: Payload,
     /// The largest output that can be recorded, in bytes of JSON. A larger one fails the step.
     pub max_output_bytes: usize,
-    /// Secret slots → names of the workspace's secrets.
-    pub secret_bindings: Arc<BTreeMap<String, String>>,
+    /// The values of the secret slots that the operation declares.
+    pub secrets: Arc<StepSecrets>,
     /// Where the executor reports what the try is billed.
     pub meter: Arc<Meter>,
     /// Fires when the step should end early. An operation that does not listen is aborted after a grace.

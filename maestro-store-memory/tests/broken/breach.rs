@@ -121,6 +121,22 @@ pub(crate) enum Breach {
     ToolsSorted,
     /// Prices are listed as they were set.
     PricesUnsorted,
+    /// What is sealed is kept as text.
+    SecretsAsText,
+    /// Every version of a secret is kept.
+    SecretsNeverForgotten,
+    /// Secrets of one workspace are those of all.
+    SecretsShared,
+    /// A list says that all versions are kept.
+    SecretsListedFromFirst,
+    /// A secret that is deleted stays.
+    SecretsStay,
+    /// Only one key is told.
+    OneKeyTold,
+    /// First versions are not found when keys change.
+    OldVersionsNotResealed,
+    /// Reseals are not compared.
+    ResealUncompared,
     /// An orchestra loses its time zone.
     ZoneLost,
     /// An orchestra is found in any workspace.

@@ -24,11 +24,11 @@ impl BrokenStore {
     }
 
     /// Returns the workspace in which something is kept.
-    fn home(&self, shared: Breach, workspace: &WorkspaceId) -> WorkspaceId {
+    pub(crate) fn home(&self, shared: Breach, workspace: &WorkspaceId) -> WorkspaceId {
         if self.has(shared) { WorkspaceId::default() } else { workspace.clone() }
     }
 
-    fn save(&self, answer: Result<(), StoreError>) -> Result<(), StoreError> {
+    pub(crate) fn save(&self, answer: Result<(), StoreError>) -> Result<(), StoreError> {
         let answer = self.forgive(answer, Breach::VersionsSwallowed, ConflictReason::Taken);
         self.forgive(answer, Breach::VersionGaps, ConflictReason::Changed)
     }

@@ -7,6 +7,7 @@ mod costs;
 mod documents;
 mod orchestras;
 mod runs;
+mod secrets;
 mod spoil;
 mod store;
 mod workers;

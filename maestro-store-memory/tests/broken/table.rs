@@ -148,8 +148,12 @@ breaches! {
     summary_lost: SummaryLost [a_score_reads_back_equal]
     versions_swallowed: VersionsSwallowed [
         a_score_version_is_immutable a_deleted_score_id_is_not_given_again an_agent_version_is_immutable
+        a_secret_version_is_immutable
     ]
-    version_gaps: VersionGaps [score_versions_have_no_gaps agent_versions_have_no_gaps]
+    version_gaps: VersionGaps [
+        score_versions_have_no_gaps agent_versions_have_no_gaps secret_versions_have_no_gaps
+        a_deleted_secret_is_gone
+    ]
     deleted_listed: DeletedListed [scores_are_listed_in_pages]
     scores_shared: ScoresShared [
         a_deleted_score_id_is_not_given_again a_score_is_found_in_its_workspace_only
@@ -162,6 +166,17 @@ breaches! {
     agent_pages_repeat: AgentPagesRepeat [agents_are_listed_in_pages]
     tools_sorted: ToolsSorted [an_agent_reads_back_equal]
     prices_unsorted: PricesUnsorted [prices_are_replaced_by_model_and_moment]
+    secrets_as_text: SecretsAsText [a_secret_reads_back_equal]
+    secrets_never_forgotten: SecretsNeverForgotten [old_secret_versions_are_forgotten secrets_are_listed_in_pages]
+    secrets_shared: SecretsShared [
+        old_secret_versions_are_forgotten a_secret_is_found_in_its_workspace_only secrets_are_listed_in_pages
+        secret_keys_are_told secrets_under_other_keys_are_found
+    ]
+    secrets_listed_from_first: SecretsListedFromFirst [secrets_are_listed_in_pages]
+    secrets_stay: SecretsStay [secrets_are_listed_in_pages a_deleted_secret_is_gone secret_keys_are_told]
+    one_key_told: OneKeyTold [secret_keys_are_told]
+    old_versions_not_resealed: OldVersionsNotResealed [secrets_under_other_keys_are_found]
+    reseal_uncompared: ResealUncompared [a_reseal_is_compared]
     zone_lost: ZoneLost [an_orchestra_reads_back_equal an_edit_is_compared]
     orchestra_found_anywhere: OrchestraFoundAnywhere [an_orchestra_is_found_in_its_workspace_only]
     orchestra_pages_short: OrchestraPagesShort [orchestras_are_listed_in_pages]

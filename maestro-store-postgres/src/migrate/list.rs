@@ -33,6 +33,7 @@ pub(super) const MIGRATIONS: &[Step] = steps![
     3 "0003_create_runs",
     4 "0004_create_workers",
     5 "0005_add_costs",
+    6 "0006_create_secrets",
 ];
 
 /// Returns the table that says which migrations were applied, in quotes.

@@ -7,7 +7,9 @@ mod uuid;
 
 pub use self::slug::{RESERVED_SLUGS, slug_of, with_suffix};
 pub use self::step_key::{StepKey, StepPath};
-pub use self::text::{AgentId, NodeId, OperationName, OrchestraId, ScoreId, SkillName, WorkspaceId};
+pub use self::text::{
+    AgentId, NodeId, OperationName, OrchestraId, ScoreId, SecretName, SkillName, WorkspaceId,
+};
 pub use self::uuid::{ClaimId, RunId, SignalId, WorkerId};
 
 /// Why a text is no id. The message names the thing, the reason and the rule.

@@ -99,6 +99,10 @@ text_id!(
     /// Names an operation in its skill.
     OperationName, "operation", 64, is_slug_byte, "use 1 to 64 of the characters a-z 0-9 _ -"
 );
+text_id!(
+    /// Names a secret in its workspace, whatever its version. Orchestras bind slots to it.
+    SecretName, "secret name", 64, is_slug_byte, "use 1 to 64 of the characters a-z 0-9 _ -"
+);
 
 fn is_slug_byte(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-')

@@ -2,7 +2,7 @@
 
 use super::super::{Error, Workspace};
 use crate::{
-    domain::{CronExpr, Misfire, OnFinish, Orchestra, OrchestraId, Overlap, Score, auto_tag},
+    domain::{CronExpr, Misfire, OnFinish, Orchestra, OrchestraId, Overlap, Score, SecretName, auto_tag},
     ports::store::StoreError,
 };
 
@@ -73,9 +73,11 @@ pub(super) fn policies(orchestra: &Orchestra) -> Result<(), Error> {
         text.is_empty() || text.chars().count() > LONGEST_NAME || text.chars().any(char::is_control)
     };
     let bindings = &orchestra.secret_bindings;
-    if bindings.len() > MOST_BINDINGS || bindings.iter().any(|(slot, secret)| is_bad(slot) || is_bad(secret))
+    if bindings.len() > MOST_BINDINGS
+        || bindings.iter().any(|(slot, secret)| is_bad(slot) || SecretName::new(secret).is_err())
     {
-        let reason = "use at most 100 pairs of a slot and the name of a secret, each 1 to 200 characters";
+        let reason = "use at most 100 pairs of a slot, 1 to 200 characters, and the name of a secret, 1 to 64 of the \
+                      characters a-z 0-9 _ -";
         return Err(Error::invalid("secret_bindings", reason));
     }
     Ok(())

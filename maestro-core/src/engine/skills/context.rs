@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{OrchestraId, Payload, RunId, StepKey, Usage, WorkspaceId},
-    ports::{Operation, StepCall},
+    domain::{OrchestraId, Payload, RunId, Secret, StepKey, Usage, WorkspaceId},
+    ports::{Operation, StepCall, StepError},
 };
 
 /// The step that an operation executes. Cheap to clone.
@@ -62,6 +62,35 @@ impl Context {
         &self.0.idempotency_key
     }
 
+    /// Returns the value of a secret slot that the operation [declares](super::Skill::secret) and the orchestra binds.
+    ///
+    /// The values were read before the operation began, and are read anew for the next try: there is nothing to wait for,
+    /// and no declared slot is without a value.
+    ///
+    /// What the operation returns is searched for the values that it was given: an output that holds one fails the step
+    /// (`secret_in_output`), and in errors, panics and lines of [`log`](Self::log) `[secret slot]` takes its place. What the
+    /// operation writes by other ways is its own affair, and so is what a panic hook writes.
+    ///
+    /// # Errors
+    /// `secret_not_declared`, permanent.
+    pub async fn secret(&self, slot: &str) -> Result<Secret, StepError> {
+        self.blocking_secret(slot)
+    }
+
+    /// Returns the value of a slot like [`secret`](Self::secret), for operations that block.
+    ///
+    /// # Errors
+    /// As [`secret`](Self::secret).
+    pub fn blocking_secret(&self, slot: &str) -> Result<Secret, StepError> {
+        self.0.secrets.get(slot).cloned().ok_or_else(|| {
+            let message = format!(
+                "{} declares no secret slot {slot:?}; write .secret({slot:?}) behind it in its skill",
+                self.0.operation
+            );
+            StepError::with_code("secret_not_declared", message).permanent()
+        })
+    }
+
     /// Waits until the step should end early. Dropping the future is safe.
     pub async fn cancelled(&self) {
         self.0.cancelled.cancelled().await;
@@ -80,6 +109,7 @@ impl Context {
     /// Writes a line to the log, with the run and the step beside it.
     pub fn log(&self, message: &str) {
         let call = &self.0;
+        let message = call.secrets.redact(message);
         tracing::info!(run_id = %call.run_id, step = %call.key, operation = %call.operation, "{message}");
     }
 }

@@ -115,6 +115,19 @@ impl Skill {
     }
 
     /// Declares a secret slot of the operation that was added last: an orchestra must bind it to a secret.
+    ///
+    /// ```
+    /// use maestro_core::engine::{Context, Skill};
+    /// use maestro_core::ports::StepError;
+    /// use serde_json::{Value, json};
+    ///
+    /// async fn push(ctx: Context, lead: Value) -> Result<Value, StepError> {
+    ///     let key = ctx.secret("crm_key").await?;
+    ///     let authorization = format!("Bearer {}", key.expose()); // for the request, and nothing else
+    ///     Ok(json!({ "pushed": lead["id"] }))
+    /// }
+    /// let skill = Skill::new("crm").operation("push", push).secret("crm_key");
+    /// ```
     #[must_use]
     pub fn secret(mut self, slot: impl Into<String>) -> Self {
         match self.operations.last_mut() {

@@ -11,8 +11,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::life::Life;
 use crate::{
-    domain::{Failure, Payload, play::StepOutcome},
-    engine::shared::{Shared, delta},
+    domain::{Failure, Payload, StepSecrets, play::StepOutcome},
+    engine::{
+        secrets::{self, Bindings},
+        shared::{Shared, delta},
+    },
     ports::{Executor, ModelCall, StepCall, StepError},
 };
 
@@ -22,6 +25,10 @@ pub(super) struct Try {
     /// Fires when it should end early.
     pub(super) cancelled: CancellationToken,
     pub(super) timeout: Option<Duration>,
+    /// What the orchestra of the run binds to secret slots.
+    pub(super) bindings: Arc<Bindings>,
+    /// Filled with what it is given, for whoever writes down how it ended.
+    pub(super) secrets: Arc<OnceLock<Arc<StepSecrets>>>,
     /// Filled when it really starts.
     pub(super) started_at: Arc<OnceLock<DateTime<Utc>>>,
 }
@@ -35,7 +42,7 @@ pub(super) enum Call {
 }
 
 /// Executes a try once there is room for it.
-pub(super) async fn execute(life: Arc<Life>, this: Try) -> StepOutcome {
+pub(super) async fn execute(life: Arc<Life>, mut this: Try) -> StepOutcome {
     let shared = &life.shared;
     let cancelled = this.cancelled.clone();
     let (name, of_operation) = match &this.call {
@@ -53,18 +60,15 @@ pub(super) async fn execute(life: Arc<Life>, this: Try) -> StepOutcome {
     };
     let _first = this.started_at.set(shared.now());
 
-    let timeout = async {
-        match this.timeout {
-            Some(span) => shared.clock.sleep(span).await,
-            None => std::future::pending().await,
-        }
-    };
+    if let Err(ended) = give_secrets(shared, &mut this).await {
+        return ended;
+    }
     let mut work = std::pin::pin!(perform(shared, this.call));
     let timed_out = tokio::select! {
         biased;
         result = &mut work => return outcome(result, cancelled.is_cancelled()),
         () = cancelled.cancelled() => false,
-        () = timeout => true,
+        () = passed(shared, this.timeout) => true,
     };
 
     // It was asked to end. What it still brings within the grace counts; then it is dropped.
@@ -81,11 +85,39 @@ pub(super) async fn execute(life: Arc<Life>, this: Try) -> StepOutcome {
         None if !timed_out => StepOutcome::Aborted { not_applied: false },
         ended => {
             let not_applied = matches!(ended, Some(Err(error)) if error.not_applied);
-            let limit = this.timeout.unwrap_or_default();
-            let failure =
-                Failure::new("timeout", format!("{name} took longer than {} s", limit.as_secs_f64()));
+            let limit = this.timeout.unwrap_or_default().as_secs_f64();
+            let failure = Failure::new("timeout", format!("{name} took longer than {limit} s"));
             StepOutcome::Failed { failure, permanent: false, not_applied, after: None }
         }
+    }
+}
+
+/// Reads the secrets that the operation declares, if it declares any.
+async fn give_secrets(shared: &Shared, this: &mut Try) -> Result<(), StepOutcome> {
+    let Call::Operation(call) = &mut this.call else { return Ok(()) };
+    let operation = &call.operation;
+    let slots = shared.skills.secrets(&operation.skill, &operation.name);
+    if slots.is_empty() {
+        return Ok(());
+    }
+    let given = tokio::select! {
+        biased;
+        () = this.cancelled.cancelled() => return Err(StepOutcome::Aborted { not_applied: true }),
+        given = secrets::give(shared, &this.bindings, call, slots) => given,
+        () = passed(shared, this.timeout) => {
+            Err(StepError::with_code("timeout", "its secrets could not be read in time").not_applied())
+        }
+    };
+    call.secrets = Arc::new(given.map_err(|error| outcome(Err(error), false))?);
+    let _first = this.secrets.set(Arc::clone(&call.secrets));
+    Ok(())
+}
+
+/// Waits until a span has passed; for ever where there is none.
+async fn passed(shared: &Shared, span: Option<Duration>) {
+    match span {
+        Some(span) => shared.clock.sleep(span).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -18,6 +18,7 @@ mod orchestras;
 mod playing;
 mod runs;
 mod scores;
+mod secrets;
 mod workers;
 
 pub use self::agents::AgentStore;
@@ -33,15 +34,23 @@ pub use self::playing::{
 };
 pub use self::runs::RunStore;
 pub use self::scores::ScoreStore;
+pub use self::secrets::SecretStore;
 pub use self::workers::{WorkerStore, WorkspaceState};
 
 /// A whole store: what the engine is given. Implemented by every type that has all the roles.
 pub trait Store:
-    RunStore + ScoreStore + AgentStore + OrchestraStore + WorkerStore + CostStore + EventStore
+    RunStore + ScoreStore + AgentStore + SecretStore + OrchestraStore + WorkerStore + CostStore + EventStore
 {
 }
 
 impl<S> Store for S where
-    S: RunStore + ScoreStore + AgentStore + OrchestraStore + WorkerStore + CostStore + EventStore
+    S: RunStore
+        + ScoreStore
+        + AgentStore
+        + SecretStore
+        + OrchestraStore
+        + WorkerStore
+        + CostStore
+        + EventStore
 {
 }

@@ -30,6 +30,8 @@ methods! {
     SaveScore = save_score, Score = score, Scores = scores, DeleteScore = delete_score,
     SaveAgent = save_agent, Agent = agent, Agents = agents, DeleteAgent = delete_agent, SetPrices = set_prices,
     Prices = prices,
+    PutSecret = put_secret, Secret = secret, Secrets = secrets, DeleteSecret = delete_secret,
+    SecretKeys = secret_keys, SecretsUnderOtherKeys = secrets_under_other_keys, ResealSecret = reseal_secret,
     CreateOrchestra = create_orchestra, Orchestra = orchestra, Orchestras = orchestras,
     EditOrchestra = edit_orchestra, DeleteOrchestra = delete_orchestra, DueSchedules = due_schedules, Fire = fire,
     Firings = firings, PruneFirings = prune_firings,

@@ -5,6 +5,7 @@ mod events;
 mod method;
 mod plan;
 mod roles;
+mod secrets;
 mod store;
 mod values;
 

@@ -45,7 +45,7 @@ pub(super) fn of(
             operation: Operation { skill: skill.clone(), name: operation.clone() },
             input: start.input.clone(),
             max_output_bytes: shared.options.max_value_bytes,
-            secret_bindings: Arc::default(),
+            secrets: Arc::default(),
             meter: Arc::clone(meter),
             cancelled: cancelled.clone(),
         }),

@@ -12,10 +12,14 @@ use tokio_util::sync::CancellationToken;
 use super::calls;
 use crate::{
     domain::{
-        Failure, RunStep, StepKey, StepStatus,
+        Failure, Payload, RunStep, StepKey, StepSecrets, StepStatus,
         play::{Billed, Ended, StartStep, StepHandle, StepOutcome},
     },
-    engine::worker::{life::Life, panics, steps},
+    engine::{
+        redaction,
+        secrets::Bindings,
+        worker::{life::Life, panics, steps},
+    },
     ports::{EntropyExt, Meter, store::ClaimedRun},
 };
 
@@ -28,6 +32,8 @@ pub(super) struct Steps {
     by_handle: BTreeMap<StepHandle, StepKey>,
     /// Steps that the record does not show yet, in the order in which they were started.
     hidden: Vec<StepKey>,
+    /// What the orchestra of the run binds to secret slots.
+    bindings: Arc<Bindings>,
 }
 
 /// A step that is executed now.
@@ -36,6 +42,8 @@ struct Running {
     token: CancellationToken,
     meter: Arc<Meter>,
     started_at: Arc<OnceLock<DateTime<Utc>>>,
+    /// The secrets that it was given, if it declares any.
+    secrets: Arc<OnceLock<Arc<StepSecrets>>>,
 }
 
 impl Steps {
@@ -54,17 +62,20 @@ impl Steps {
             return;
         }
         let (token, meter, started_at) = (CancellationToken::new(), Arc::<Meter>::default(), Arc::default());
+        let secrets = Arc::default();
         let this = steps::Try {
             call: calls::of(&life.shared, claimed, &start, &meter, &token),
             cancelled: token.clone(),
             timeout: start.timeout.map(|span| span.as_std()),
+            bindings: Arc::clone(&self.bindings),
+            secrets: Arc::clone(&secrets),
             started_at: Arc::clone(&started_at),
         };
         let task = self.tasks.spawn(life.tries.track_future(steps::execute(Arc::clone(life), this))).id();
         self.by_task.insert(task, start.key.clone());
         self.by_handle.insert(start.handle, start.key.clone());
         self.hidden.push(start.key.clone());
-        self.running.insert(start.key.clone(), Running { token, meter, started_at, start });
+        self.running.insert(start.key.clone(), Running { token, meter, started_at, secrets, start });
     }
 
     /// Asks a step to end. False when it does not run.
@@ -136,7 +147,7 @@ impl Steps {
             let row = RunStep::new(start.key.clone(), start.attempt, start.kind, StepStatus::Running);
             rows.push(RunStep {
                 tool_name: Some(start.work.name()),
-                input: start.input_is_own.then(|| start.input.clone()),
+                input: running.own_input(),
                 started_at: Some(started_at),
                 generation: start.generation,
                 ..row.billed(start.billed.clone())
@@ -154,16 +165,27 @@ impl Steps {
 
 impl Running {
     fn end(self, outcome: StepOutcome, life: &Life) -> Ended {
+        let none = Arc::default();
+        let secrets = self.secrets.get().unwrap_or(&none);
         let bill = |(model, usage)| Billed { model, usage, price: None, cost: None };
         Ended {
             handle: self.start.handle,
             attempt: self.start.attempt,
-            input: self.start.input_is_own.then_some(self.start.input),
-            outcome,
+            input: self.own_input(),
+            outcome: redaction::outcome(secrets, outcome),
             started_at: self.started_at.get().copied(),
-            billed: self.meter.take().map(bill),
+            billed: self.meter.take().map(|billed| redaction::bill(secrets, bill(billed))),
             random: life.shared.entropy.next_fraction(),
         }
+    }
+
+    /// Returns the input, where it must be recorded itself.
+    fn own_input(&self) -> Option<Payload> {
+        let input = self.start.input_is_own.then(|| self.start.input.clone())?;
+        Some(match self.secrets.get() {
+            Some(secrets) => redaction::input(secrets, input),
+            None => input,
+        })
     }
 }
 
