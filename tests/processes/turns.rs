@@ -41,7 +41,8 @@ async fn a_worker_that_is_killed_between_any_two_turns_pays_none_of_them_twice()
     let run = ask(&house).await;
     for turn in 1..TURNS {
         let worker = start();
-        let is_taken = |step: &&RunStep| step.kind == StepKind::ModelTurn && step.status == StepStatus::Succeeded;
+        let is_taken =
+            |step: &&RunStep| step.kind == StepKind::ModelTurn && step.status == StepStatus::Succeeded;
         house.until(run, |steps| steps.iter().filter(is_taken).count() >= turn).await;
         worker.kill();
     }
@@ -60,7 +61,8 @@ async fn a_worker_that_is_killed_between_any_two_turns_pays_none_of_them_twice()
 
 /// Asks for a run of the conversation.
 async fn ask(house: &House) -> RunId {
-    let util = Skill::new("util").operation("effect", |_, input: Value| async move { Ok::<_, StepError>(input) });
+    let util =
+        Skill::new("util").operation("effect", |_, input: Value| async move { Ok::<_, StepError>(input) });
     let model = ScriptedModel::new(|_| Ok(ScriptedModel::says("never asked")));
     let builder = Maestro::builder(house.database.store().await).skill(util).roles(Roles::none());
     let maestro = builder.model_client(Arc::new(model)).build().await.unwrap();
