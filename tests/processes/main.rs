@@ -9,5 +9,6 @@ mod fleet;
 mod house;
 mod kills;
 mod leaving;
+mod once;
 mod schedules;
 mod turns;
