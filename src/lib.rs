@@ -58,7 +58,7 @@ pub use maestro_core::{domain, engine, ports};
 pub use maestro_core::{
     domain::{Node, Orchestra, Payload, Run, RunId, RunStatus, RunStep, Score, WorkspaceId},
     engine::{
-        BuildError, Builder, Context, Error, Maestro, NewOrchestra, Options, OrchestraPatch, Roles,
+        BuildError, Builder, Context, Error, Maestro, NewOrchestra, Options, OrchestraPatch, Retry, Roles,
         RunHandle, Skill, Workspace,
     },
     ports::{StepError, Store},

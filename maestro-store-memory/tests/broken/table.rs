@@ -120,6 +120,19 @@ breaches! {
         the_live_row_follows_the_pure_model force_fences_the_owner renewal_returns_what_is_owned
         costs_outlive_their_runs
     ]
+    reopen_uncompared: ReopenUncompared [
+        the_live_row_follows_the_pure_model only_what_ended_badly_is_reopened
+    ]
+    reopen_forgets_rows: ReopenForgetsRows [reopening_writes_its_rows]
+    reopen_forgets_agents: ReopenForgetsAgents [reopening_writes_its_rows]
+    reopen_late: ReopenLate [
+        the_live_row_follows_the_pure_model a_reopened_run_is_played_on reopening_undoes_the_finish
+        reopening_writes_its_rows a_run_is_reopened_once only_what_ended_badly_is_reopened
+    ]
+    reopen_twice: ReopenTwice [
+        the_live_row_follows_the_pure_model reopening_writes_its_rows a_run_is_reopened_once
+    ]
+    reopen_keeps_finish: ReopenKeepsFinish [reopening_undoes_the_finish]
     promote_all: PromoteAll [
         the_live_row_follows_the_pure_model promote_lets_go_what_the_limit_allows live_runs_are_counted
     ]

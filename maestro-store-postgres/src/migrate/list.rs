@@ -33,6 +33,7 @@ pub(super) const MIGRATIONS: &[Step] = steps![
     3 "0003_create_runs",
     4 "0004_create_workers",
     5 "0005_add_costs",
+    7 "0007_keep_signals_of_runs",
 ];
 
 /// Returns the table that says which migrations were applied, in quotes.

@@ -6,12 +6,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::reference::{Reference, owned};
 use crate::{
-    conformance::kit::{Bench, Lease, at, orchestra_id, park, quota, sorted, step, succeeded, workspace},
-    domain::{
-        Actor, ClaimId, Class, Disposition, LiveState, NewRun, RunRecord, RunRef, Signal, StepStatus,
-        WorkerId,
+    conformance::kit::{
+        Bench, Lease, at, failed, orchestra_id, park, quota, sorted, step, succeeded, workspace,
     },
-    ports::store::{OwnedRun, Quota, RecordAnswer, RunStore, StoreError},
+    domain::{
+        Actor, ClaimId, Class, Disposition, LiveState, NewRun, RunRecord, RunRef, Signal, SignalKind,
+        StepStatus, WorkerId,
+    },
+    ports::store::{OwnedRun, Quota, RecordAnswer, Reopening, RunStore, StoreError},
     testing::SeededEntropy,
 };
 
@@ -28,6 +30,7 @@ pub(super) struct History {
     pub(super) claims: Vec<(WorkerId, ClaimId)>,
     records: Vec<RunRecord>,
     signals: Vec<(RunRef, Signal)>,
+    reopenings: Vec<(RunRef, Signal)>,
     pub(super) log: Vec<String>,
 }
 
@@ -46,6 +49,7 @@ impl History {
             claims: Vec::new(),
             records: Vec::new(),
             signals: Vec::new(),
+            reopenings: Vec::new(),
             log: Vec::new(),
         }
     }
@@ -62,8 +66,9 @@ impl History {
                 66..72 => self.repeat().await,
                 72..78 => self.intrude().await,
                 78..86 => self.signal().await,
-                86..91 => self.cancel(None).await,
-                91..96 => self.promote().await,
+                86..90 => self.cancel(None).await,
+                90..93 => self.reopen().await,
+                93..96 => self.promote().await,
                 _ => self.reclaim().await,
             }
             if number % 8 == 7 {
@@ -147,7 +152,7 @@ impl History {
             0..5 => Disposition::Continue,
             5..9 => park(wake_at, seen),
             9 => Disposition::Falter { wake_at: wake_at.unwrap_or(self.now) },
-            _ => succeeded(),
+            _ => self.pick(&[succeeded(), failed()]),
         };
         let status = self.pick(&[StepStatus::Succeeded, StepStatus::Running]);
         let steps = vec![step(&format!("s{seq}"), 1, status, seq)];
@@ -160,7 +165,9 @@ impl History {
     async fn repeat(&mut self) {
         if !self.records.is_empty() {
             let record = self.pick(&self.records);
-            self.send_record("repeat", record).await;
+            if !self.model.rows[&record.run].may_be_forgotten(&record) {
+                self.send_record("repeat", record).await;
+            }
         }
     }
 
@@ -190,7 +197,8 @@ impl History {
     /// A stranger sends what the owner of an earlier claim has sent.
     async fn imitate(&mut self) {
         let record = self.pick(&self.records);
-        if self.model.rows[&record.run].live.claim_no != record.claim_no {
+        let row = &self.model.rows[&record.run];
+        if row.live.claim_no != record.claim_no && !row.may_be_forgotten(&record) {
             self.send_record("imitate", RunRecord { worker: self.bench.worker(), ..record }).await;
         }
     }
@@ -230,6 +238,30 @@ impl History {
         self.same(said, (answer.is_ok(), is_refused), (expected, !expected));
         self.compare(&run).await;
         self.signals.push((run, signal));
+    }
+
+    async fn reopen(&mut self) {
+        if self.news.is_empty() {
+            return;
+        }
+        let run = self.pick(&self.news).run;
+        let mut asked: Vec<_> = self.reopenings.iter().filter(|(of, _)| *of == run).cloned().collect();
+        let signal = match asked.pop() {
+            Some((_, signal)) if self.random.chance(25) => signal,
+            _ => {
+                let kind = SignalKind::Retry { from: Vec::new(), budget_cents: None };
+                Signal { kind, ..self.bench.wake(self.now) }
+            }
+        };
+        let seq = self.model.rows[&run].live.seq;
+        let seq = if self.random.chance(20) { seq.saturating_sub(1) } else { seq };
+        let reopening = Reopening { signal: signal.clone(), seq, steps: Vec::new(), agents: None };
+        let answer = self.bench.store.reopen(&run.workspace, run.run_id, &reopening).await;
+        let answer = answer.map_err(|error| error.conflict_reason());
+        let expected = self.model.reopen(&run, &signal, seq).map_err(Some);
+        self.same(format!("reopen {:?} after {seq} by {:?}", run.run_id, signal.id), answer, expected);
+        self.compare(&run).await;
+        self.reopenings.push((run, signal));
     }
 
     /// Cancels some run, or this one by force.
