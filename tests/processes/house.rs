@@ -18,9 +18,15 @@ pub(crate) const TTL: &str = "3";
 /// How much a worker's idea of the server's time may be wrong; a process that repeats an effect comes much later.
 const CLOCK_ERROR: TimeDelta = TimeDelta::milliseconds(50);
 
+/// A node with an effect that takes `ms` milliseconds.
+pub(crate) fn effect(id: &str, ms: u64) -> Value {
+    json!({"id": id, "kind": "deterministic", "skill": "util", "operation": "effect",
+           "input": {"table": "effects", "ms": ms}})
+}
+
 pub(crate) struct House {
     pub(crate) database: Database,
-    store: PostgresStore,
+    pub(crate) store: PostgresStore,
     maestro: Maestro,
 }
 
@@ -44,14 +50,13 @@ impl House {
 
     /// Deploys a chain of effects, each of which takes `ms` milliseconds.
     pub(crate) async fn deploy(&self, effects: usize, ms: u64) -> OrchestraId {
-        let node = |n| {
-            json!({"id": format!("e{n}"), "kind": "deterministic", "skill": "util", "operation": "effect",
-                   "input": {"table": "effects", "ms": ms}})
-        };
-        let nodes: Vec<_> = (0..effects).map(node).collect();
+        let nodes: Vec<_> = (0..effects).map(|n| effect(&format!("e{n}"), ms)).collect();
         let edge = |n: usize| json!({"from": format!("e{}", n - 1), "to": format!("e{n}")});
         let edges: Vec<_> = (1..effects).map(edge).collect();
-        let name = format!("{effects} effects");
+        self.deploy_nodes(&format!("{effects} effects"), nodes, edges).await
+    }
+
+    pub(crate) async fn deploy_nodes(&self, name: &str, nodes: Vec<Value>, edges: Vec<Value>) -> OrchestraId {
         let score = Score::from_json(&json!({"name": name, "nodes": nodes, "edges": edges})).unwrap();
         let score = self.workspace().save_score(score).await.unwrap();
         self.workspace().create_orchestra(NewOrchestra::new(name, &score.id)).await.unwrap().id
@@ -64,6 +69,17 @@ impl House {
 
     pub(crate) async fn finished(&self, run: RunId) -> Run {
         self.workspace().handle(run).finished().await.unwrap()
+    }
+
+    /// Waits until a step has this status.
+    pub(crate) async fn until_step(&self, run: RunId, key: &str, status: StepStatus) {
+        let is_meant = |step: &RunStep| step.key.as_str() == key && step.status == status;
+        while !self.steps(run).await.iter().any(is_meant) {}
+    }
+
+    /// Waits until a run has this status.
+    pub(crate) async fn until(&self, run: RunId, status: RunStatus) {
+        while self.workspace().run(run).await.unwrap().status != status {}
     }
 
     pub(crate) async fn steps(&self, run: RunId) -> Vec<RunStep> {

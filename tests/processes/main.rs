@@ -9,4 +9,5 @@ mod fleet;
 mod house;
 mod kills;
 mod leaving;
+mod people;
 mod schedules;
