@@ -94,7 +94,7 @@ pub use maestro_core::{
     },
     engine::{
         BuildError, Builder, Context, EnvSecrets, Error, Maestro, MasterKeys, NewOrchestra, Options,
-        OrchestraPatch, Roles, RunHandle, Skill, Workspace,
+        OrchestraPatch, Retry, Roles, RunHandle, Skill, Workspace,
     },
     ports::{SecretSource, StepError, Store},
 };

@@ -8,8 +8,8 @@ use maestro_core::{
         WorkspaceId,
     },
     ports::store::{
-        CancelAnswer, ClaimedRun, DueClass, Enqueued, Quota, RecordAnswer, RunFilter, RunHistory, RunStore,
-        StepQuery, StoreError,
+        CancelAnswer, ClaimedRun, DueClass, Enqueued, Quota, RecordAnswer, Reopening, RunFilter, RunHistory,
+        RunStore, StepQuery, StoreError,
     },
 };
 
@@ -81,6 +81,15 @@ impl RunStore for MemoryStore {
         now: DateTime<Utc>,
     ) -> Result<CancelAnswer, StoreError> {
         self.write(|state, news| state.cancel(workspace, run_id, force, actor, now, news))
+    }
+
+    async fn reopen(
+        &self,
+        workspace: &WorkspaceId,
+        run_id: RunId,
+        reopening: &Reopening,
+    ) -> Result<(), StoreError> {
+        self.write(|state, news| state.reopen(workspace, run_id, reopening, news))
     }
 
     async fn promote(

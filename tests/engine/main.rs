@@ -13,6 +13,7 @@ mod log;
 mod playing;
 mod queue;
 mod refusals;
+mod retrying;
 mod stopping;
 mod successors;
 mod talks;

@@ -23,18 +23,28 @@ pub(crate) async fn asker(store: &PostgresStore) -> Maestro {
     builder.build().await.expect("an engine can be built")
 }
 
+/// Returns a node with an effect that takes `ms` milliseconds.
+pub(crate) fn effect(id: &str, ms: u64) -> Value {
+    json!({"id": id, "kind": "deterministic", "skill": "util", "operation": "effect",
+           "input": {"table": "effects", "ms": ms}})
+}
+
 /// Deploys a chain of effects, each of which takes `ms` milliseconds.
 pub(crate) async fn deploy(workspace: &Workspace, effects: usize, ms: u64) -> OrchestraId {
-    let node = |n| {
-        json!({"id": format!("e{n}"), "kind": "deterministic", "skill": "util", "operation": "effect",
-               "input": {"table": "effects", "ms": ms}})
-    };
-    let nodes: Vec<_> = (0..effects).map(node).collect();
+    let nodes = (0..effects).map(|n| effect(&format!("e{n}"), ms)).collect();
     let edge = |n: usize| json!({"from": format!("e{}", n - 1), "to": format!("e{n}")});
-    let edges: Vec<_> = (1..effects).map(edge).collect();
-    let name = format!("{effects} effects");
-    let score =
-        Score::from_json(&json!({"name": name, "nodes": nodes, "edges": edges})).expect("a good score");
+    deploy_nodes(workspace, &format!("{effects} effects"), nodes, (1..effects).map(edge).collect()).await
+}
+
+/// Deploys a score.
+pub(crate) async fn deploy_nodes(
+    workspace: &Workspace,
+    name: &str,
+    nodes: Vec<Value>,
+    edges: Vec<Value>,
+) -> OrchestraId {
+    let score = json!({"name": name, "nodes": nodes, "edges": edges});
+    let score = Score::from_json(&score).expect("a good score");
     let score = workspace.save_score(score).await.expect("a score is saved");
     workspace.create_orchestra(NewOrchestra::new(name, &score.id)).await.expect("an orchestra is created").id
 }

@@ -9,6 +9,7 @@ use maestro::{
     ports::store::StepQuery,
 };
 use maestro_store_postgres_harness::Database;
+use serde_json::Value;
 use sqlx::Row;
 
 use crate::fleet::effects;
@@ -21,7 +22,7 @@ const CLOCK_ERROR: TimeDelta = TimeDelta::milliseconds(50);
 
 pub(crate) struct House {
     pub(crate) database: Database,
-    store: PostgresStore,
+    pub(crate) store: PostgresStore,
     maestro: Maestro,
 }
 
@@ -42,6 +43,10 @@ impl House {
         effects::deploy(&self.workspace(), effects, ms).await
     }
 
+    pub(crate) async fn deploy_nodes(&self, name: &str, nodes: Vec<Value>, edges: Vec<Value>) -> OrchestraId {
+        effects::deploy_nodes(&self.workspace(), name, nodes, edges).await
+    }
+
     /// Enqueues a run.
     pub(crate) async fn enqueue(&self, orchestra: &OrchestraId) -> RunId {
         self.workspace().run_now(orchestra).await.unwrap().id()
@@ -51,12 +56,23 @@ impl House {
         self.workspace().handle(run).finished().await.unwrap()
     }
 
+    /// Waits until a step has this status.
+    pub(crate) async fn until_step(&self, run: RunId, key: &str, status: StepStatus) {
+        let is_meant = |step: &RunStep| step.key.as_str() == key && step.status == status;
+        while !self.steps(run).await.iter().any(is_meant) {}
+    }
+
+    /// Waits until a run has this status.
+    pub(crate) async fn until(&self, run: RunId, status: RunStatus) {
+        while self.workspace().run(run).await.unwrap().status != status {}
+    }
+
     pub(crate) async fn steps(&self, run: RunId) -> Vec<RunStep> {
         self.workspace().steps(run, &StepQuery::default(), u32::MAX).await.unwrap()
     }
 
     /// Waits until the steps of a run are as somebody wants them.
-    pub(crate) async fn until(&self, run: RunId, wanted: impl Fn(&[RunStep]) -> bool) {
+    pub(crate) async fn until_steps(&self, run: RunId, wanted: impl Fn(&[RunStep]) -> bool) {
         while !wanted(&self.steps(run).await) {}
     }
 

@@ -10,5 +10,6 @@ mod house;
 mod kills;
 mod leaving;
 mod once;
+mod people;
 mod schedules;
 mod turns;

@@ -43,7 +43,7 @@ async fn a_worker_that_is_killed_between_any_two_turns_pays_none_of_them_twice()
         let worker = start();
         let is_taken =
             |step: &&RunStep| step.kind == StepKind::ModelTurn && step.status == StepStatus::Succeeded;
-        house.until(run, |steps| steps.iter().filter(is_taken).count() >= turn).await;
+        house.until_steps(run, |steps| steps.iter().filter(is_taken).count() >= turn).await;
         worker.kill();
     }
     let last = start();

@@ -41,6 +41,11 @@ macro_rules! __store_clauses {
                 what_does_not_run_is_cancelled_at_once
                 an_owner_is_asked_to_cancel
                 force_fences_the_owner
+                a_reopened_run_is_played_on
+                reopening_undoes_the_finish
+                reopening_writes_its_rows
+                a_run_is_reopened_once
+                only_what_ended_badly_is_reopened
                 promote_lets_go_what_the_limit_allows
                 held_names_orchestras_that_hold_runs
                 reclaim_returns_runs_of_the_dead

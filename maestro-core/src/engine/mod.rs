@@ -44,7 +44,7 @@ pub use self::maestro::Maestro;
 pub use self::options::Options;
 pub use self::orchestras::{NewOrchestra, OrchestraPatch};
 pub use self::roles::Roles;
-pub use self::runs::{BulkRun, RunHandle, RunNow};
+pub use self::runs::{BulkRun, Retry, RunHandle, RunNow};
 pub use self::secrets::{EnvSecrets, MasterKeyError, MasterKeys};
 #[cfg(feature = "testing")]
 pub(crate) use self::skills::Function;

@@ -71,6 +71,18 @@ pub(crate) enum Breach {
     SignalAfterEnd,
     /// A cancelled run does not say who did it.
     CancelForgetsActor,
+    /// A run is reopened whatever its last record is.
+    ReopenUncompared,
+    /// A reopening writes no steps.
+    ReopenForgetsRows,
+    /// A reopening leaves the agents as they are.
+    ReopenForgetsAgents,
+    /// A reopened run is due a microsecond late.
+    ReopenLate,
+    /// Every reopening is another one.
+    ReopenTwice,
+    /// A reopened run still tells how it had ended.
+    ReopenKeepsFinish,
     /// Force only asks.
     ForceOnlyAsks,
     /// Promote lets everybody go.

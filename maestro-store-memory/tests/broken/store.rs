@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use maestro_core::{
     domain::{
-        ClaimId, Finish, ModelPricing, Money, OrchestraId, RunId, RunRef, RunStep, StepKey, WorkerId,
+        ClaimId, Finish, ModelPricing, Money, OrchestraId, Run, RunId, RunRef, RunStep, StepKey, WorkerId,
         WorkspaceId,
     },
     ports::{
@@ -41,6 +41,8 @@ pub(crate) struct Memo {
     pub(crate) leases: BTreeMap<RunRef, (u32, WorkerId, ClaimId)>,
     pub(crate) claims: BTreeSet<(WorkerId, ClaimId)>,
     pub(crate) applied: BTreeSet<(RunRef, u32, WorkerId, u32)>,
+    /// Runs as they had ended before they were reopened.
+    pub(crate) ends: BTreeMap<RunId, Run>,
     pub(crate) finishes: BTreeMap<RunRef, Finish>,
     pub(crate) rows: BTreeMap<(RunRef, StepKey, u32), RunStep>,
     pub(crate) prices: BTreeMap<WorkspaceId, Vec<ModelPricing>>,

@@ -35,6 +35,7 @@ pub(super) const MIGRATIONS: &[Step] = steps![
     5 "0005_add_costs",
     6 "0006_create_secrets",
     7 "0007_index_runs_by_claim",
+    8 "0008_keep_signals_of_runs",
 ];
 
 /// Returns the table that says which migrations were applied, in quotes.

@@ -23,6 +23,7 @@ mod history;
 mod promote;
 mod prune;
 mod reclaim;
+mod reopen;
 mod signal;
 
 mod documents; // what is stored as JSON and is no payload

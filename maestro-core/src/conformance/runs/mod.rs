@@ -13,6 +13,7 @@ mod parking;
 mod prune;
 mod read;
 mod reclaim;
+mod reopen;
 mod signal;
 mod steps;
 
@@ -44,6 +45,10 @@ pub use self::read::{
     runs_are_listed_newest_first_in_pages,
 };
 pub use self::reclaim::{a_worker_that_falters_is_counted, reclaim_returns_runs_of_the_dead};
+pub use self::reopen::{
+    a_reopened_run_is_played_on, a_run_is_reopened_once, only_what_ended_badly_is_reopened,
+    reopening_undoes_the_finish, reopening_writes_its_rows,
+};
 pub use self::signal::{
     a_signal_is_kept_once, a_signal_to_an_ended_run_is_refused, a_signal_wakes_a_parked_run,
 };

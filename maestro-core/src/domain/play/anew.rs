@@ -37,16 +37,7 @@ pub fn anew(
     };
     let chosen = from.iter().filter_map(|key| record.last.get(key.as_str()));
     chosen.for_each(|row| reach.play_again(row));
-    // The inner ones first: what failed because of a step within it is only opened again.
-    let mut blamed: Vec<&RunStep> =
-        record.last.values().copied().filter(|row| record.is_blamed(row)).collect();
-    blamed.sort_by_key(|row| std::cmp::Reverse(row.key.as_str().matches('.').count()));
-    for row in blamed {
-        match record.is_cut_short(row) || reach.is_again_within(row.key.as_str()) {
-            true => reach.open_again(row),
-            false => reach.play_again(row),
-        }
-    }
+    while reach.play_blamed_again() {}
     let resets = Resets { plan, from, by, now, follows: &reach.follows };
     reach.again.iter().flat_map(|key| resets.of(record.last[*key])).collect()
 }
@@ -115,6 +106,23 @@ struct Reach<'r, 'a> {
 }
 
 impl<'a> Reach<'_, 'a> {
+    /// Plays anew what keeps the run, or an iteration that is opened again, from ending well. Tells whether that was more than
+    /// before.
+    fn play_blamed_again(&mut self) -> bool {
+        let before = self.again.len();
+        let rows = self.record.last.values().copied();
+        let mut blamed: Vec<&RunStep> = rows.filter(|row| self.is_blamed(row)).collect();
+        // The inner ones first: what failed because of a step within it is only opened again.
+        blamed.sort_by_key(|row| std::cmp::Reverse(row.key.as_str().matches('.').count()));
+        for row in blamed {
+            match is_cut_short(row) || self.is_again_within(row.key.as_str()) {
+                true => self.open_again(row),
+                false => self.play_again(row),
+            }
+        }
+        before < self.again.len()
+    }
+
     /// Plays a step anew, everything within it, and what follows from it.
     fn play_again(&mut self, row: &'a RunStep) {
         let key = row.key.as_str();
@@ -242,6 +250,12 @@ fn owner_of(part: &str) -> Option<&str> {
 /// Splits a key where its last node begins.
 fn split(key: &str) -> (&str, &str) {
     key.split_at(key.rfind('.').map_or(0, |dot| dot + 1))
+}
+
+/// Tells whether a loop or an LLM node was left before its end, so that the rest of it is still to be played.
+fn is_cut_short(row: &RunStep) -> bool {
+    let has_parts = matches!(row.kind, StepKind::MapOver | StepKind::Repeat | StepKind::Llm);
+    has_parts && row.status == StepStatus::Cancelled
 }
 
 /// Returns the number of the iteration of the loop `key` in which `inner` lies.

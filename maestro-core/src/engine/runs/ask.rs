@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::RunHandle;
 use crate::{
-    domain::{Class, EnqueueKey, InvalidPayload, NewRun, OrchestraId, Payload, Trigger},
+    domain::{Class, EnqueueKey, InvalidPayload, NewRun, OrchestraId, Payload, Run, Trigger},
     engine::{Error, Workspace, enlist, input_rule::InputRule, readiness, shared::delta},
     ports::store::Enqueued,
 };
@@ -77,6 +77,12 @@ impl RunNow {
     /// Says that a person asks, not a program.
     pub fn by_hand(self) -> Self {
         Self { trigger: Trigger::Manual, ..self }
+    }
+
+    /// Asks for what another run was asked for.
+    pub(super) fn again(self, run: &Run) -> Self {
+        let (input, trigger) = (Ok(run.input.clone()), Trigger::Rerun { of: run.id });
+        Self { input, class: run.class, trigger, ..self }
     }
 
     /// Enqueues the run.

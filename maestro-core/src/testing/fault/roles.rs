@@ -11,8 +11,8 @@ use crate::{
     },
     ports::store::{
         AgentStore, CancelAnswer, ClaimedRun, DueClass, DueSchedule, Enqueued, Fire, FireAnswer,
-        OrchestraEdit, OrchestraState, OrchestraStore, OwnedRun, Quota, RecordAnswer, RunFilter, RunHistory,
-        RunStore, ScoreStore, StepQuery, StoreError, WorkerStore, WorkspaceState,
+        OrchestraEdit, OrchestraState, OrchestraStore, OwnedRun, Quota, RecordAnswer, Reopening, RunFilter,
+        RunHistory, RunStore, ScoreStore, StepQuery, StoreError, WorkerStore, WorkspaceState,
     },
 };
 
@@ -80,6 +80,14 @@ impl<S: RunStore + ?Sized> RunStore for FaultStore<S> {
         now: DateTime<Utc>,
     ) -> Result<CancelAnswer, StoreError> {
         self.plan().play(Method::Cancel, self.inner.cancel(workspace, run_id, force, actor, now)).await
+    }
+    async fn reopen(
+        &self,
+        workspace: &WorkspaceId,
+        run_id: RunId,
+        reopening: &Reopening,
+    ) -> Result<(), StoreError> {
+        self.plan().play(Method::Reopen, self.inner.reopen(workspace, run_id, reopening)).await
     }
     async fn promote(
         &self,
