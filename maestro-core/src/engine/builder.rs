@@ -6,8 +6,8 @@ use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    Maestro, Options, Roles, Skill, SkillsError, maintenance, outages::Outages, plans::Plans, scheduler,
-    shared::Shared, skills::Skills, spending::Spending, worker,
+    Maestro, Options, Roles, Skill, SkillsError, counters::Counters, maintenance, outages::Outages,
+    plans::Plans, scheduler, shared::Shared, skills::Skills, spending::Spending, worker,
 };
 use crate::{
     domain::PriceBook,
@@ -127,6 +127,7 @@ impl Builder {
             spending: Spending::default(),
             plans: Plans::default(),
             outages: Outages::default(),
+            counters: Counters::default(),
             work: Notify::new(),
             schedules: Notify::new(),
             stopping: CancellationToken::new(),
