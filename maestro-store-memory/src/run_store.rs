@@ -8,8 +8,8 @@ use maestro_core::{
         WorkspaceId,
     },
     ports::store::{
-        CancelAnswer, ClaimedRun, DueClass, Enqueued, Quota, RecordAnswer, Reopening, RunFilter, RunHistory,
-        RunStore, StepQuery, StoreError,
+        Backlog, CancelAnswer, ClaimedRun, DueClass, Enqueued, Quota, RecordAnswer, Reopening, RunFilter,
+        RunHistory, RunStore, StepQuery, StoreError,
     },
 };
 
@@ -48,6 +48,10 @@ impl RunStore for MemoryStore {
             let queues = &mut state.index.queues;
             (queues.due(now, after, limit), queues.next_moment(now))
         }))
+    }
+
+    async fn backlog(&self, now: DateTime<Utc>) -> Result<Backlog, StoreError> {
+        Ok(self.read(|state| state.index.queues.backlog(now)))
     }
 
     async fn record(

@@ -25,6 +25,7 @@ macro_rules! __store_clauses {
                 a_lost_claim_answer_loses_no_run
                 due_names_every_workspace_with_work
                 due_tells_the_next_moment
+                backlog_tells_how_much_is_due_and_since_when
                 a_record_is_fenced
                 a_record_may_be_repeated
                 a_refused_record_writes_nothing

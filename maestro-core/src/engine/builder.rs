@@ -6,7 +6,9 @@ use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    Maestro, MasterKeys, Options, Roles, Skill, SkillsError, maintenance,
+    Maestro, MasterKeys, Options, Roles, Skill, SkillsError,
+    counters::Counters,
+    maintenance,
     outages::Outages,
     plans::Plans,
     scheduler,
@@ -172,6 +174,7 @@ impl Builder {
             secrets: self.secrets,
             plans: Plans::default(),
             outages: Outages::default(),
+            counters: Counters::default(),
             work: Notify::new(),
             schedules: Notify::new(),
             stopping: CancellationToken::new(),

@@ -100,6 +100,7 @@ async fn reclaim(shared: &Shared) -> Result<(usize, u64), StoreError> {
             some => reclaimed += u64::from(some),
         }
     }
+    shared.counters.recovered(reclaimed);
     shared.store.forget_workers(&dead).await?;
     Ok((dead.len(), reclaimed))
 }

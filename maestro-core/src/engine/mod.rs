@@ -25,6 +25,7 @@ mod settings;
 mod templates;
 
 mod cast;
+mod counters;
 mod enlist;
 mod input_rule;
 mod kept;
@@ -39,6 +40,7 @@ mod worker;
 
 pub use self::agent_usage::AgentUse;
 pub use self::builder::{BuildError, Builder};
+pub use self::counters::{Billed, Histogram, Metrics};
 pub use self::error::Error;
 pub use self::maestro::Maestro;
 pub use self::options::Options;

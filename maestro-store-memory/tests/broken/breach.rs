@@ -225,6 +225,8 @@ pub(crate) enum Breach {
     ToldEarly,
     /// Changes of agents are not told.
     AgentsUntold,
+    /// What is due is always told to be due only now.
+    BacklogTellsNoAge,
     /// Workers are not told of what is due.
     DueUntold,
     /// Workers are not told of signals.

@@ -8,8 +8,8 @@ use maestro_core::{
         WorkerId, WorkspaceId,
     },
     ports::store::{
-        CancelAnswer, ClaimedRun, CostStore, DueClass, Enqueued, Quota, RecordAnswer, Reopening, RunFilter,
-        RunHistory, RunStore, StepQuery, StoreError,
+        Backlog, CancelAnswer, ClaimedRun, CostStore, DueClass, Enqueued, Quota, RecordAnswer, Reopening,
+        RunFilter, RunHistory, RunStore, StepQuery, StoreError,
     },
 };
 
@@ -117,6 +117,14 @@ impl RunStore for BrokenStore {
             next = self.inner.due(now - TICK, after, limit).await?.1;
         }
         Ok((due, next))
+    }
+
+    async fn backlog(&self, now: DateTime<Utc>) -> Result<Backlog, StoreError> {
+        let mut backlog = self.inner.backlog(now).await?;
+        if self.has(Breach::BacklogTellsNoAge) {
+            backlog.oldest_due_at = backlog.oldest_due_at.map(|_| now);
+        }
+        Ok(backlog)
     }
 
     async fn record(

@@ -69,6 +69,7 @@ breaches! {
         the_live_row_follows_the_pure_model a_lost_claim_answer_loses_no_run
     ]
     due_never_goes_round: DueNeverGoesRound [due_names_every_workspace_with_work]
+    backlog_tells_no_age: BacklogTellsNoAge [backlog_tells_how_much_is_due_and_since_when]
     due_tells_now: DueTellsNow [the_live_row_follows_the_pure_model due_tells_the_next_moment]
     fence_ignored: FenceIgnored [
         the_live_row_follows_the_pure_model a_record_is_fenced a_record_may_be_repeated

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use maestro_core::{
     domain::{ClaimId, WorkerId},
-    ports::store::{ClaimedRun, DueClass, Quota, StoreError},
+    ports::store::{Backlog, ClaimedRun, DueClass, Quota, StoreError},
 };
 use sqlx::{postgres::PgRow, types::Uuid};
 
@@ -104,6 +104,18 @@ impl PostgresStore {
         // A union promises no order.
         due.sort_by_cached_key(|queue| (after.is_some_and(|after| queue <= after), queue.clone()));
         Ok((due, next))
+    }
+
+    pub(super) async fn counted_backlog(&self, now: DateTime<Utc>) -> Result<Backlog, StoreError> {
+        let statement = self.statement(include_str!("../../queries/backlog.sql")).bind(moment(now));
+        let rows = self.shared.ordinary.fetch(statement).await?;
+        let read = |row| -> Result<_, BadRow> {
+            let mut columns = Columns::new(row);
+            let due = columns.value::<i64>()?;
+            Ok(Backlog { due: due.unsigned_abs(), oldest_due_at: columns.some_moment()? })
+        };
+        let backlog = rows.first().map(read).transpose().map_err(|bad| corrupt("queue", "all", &bad))?;
+        Ok(backlog.unwrap_or_default())
     }
 
     fn learn(

@@ -8,8 +8,8 @@ use maestro_core::{
         WorkspaceId,
     },
     ports::store::{
-        CancelAnswer, ClaimedRun, DueClass, Enqueued, Quota, RecordAnswer, Reopening, RunFilter, RunHistory,
-        RunStore, StepQuery, StoreError,
+        Backlog, CancelAnswer, ClaimedRun, DueClass, Enqueued, Quota, RecordAnswer, Reopening, RunFilter,
+        RunHistory, RunStore, StepQuery, StoreError,
     },
 };
 
@@ -42,6 +42,10 @@ impl RunStore for PostgresStore {
         limit: u32,
     ) -> Result<(Vec<DueClass>, Option<DateTime<Utc>>), StoreError> {
         self.due_classes(now, after, limit).await
+    }
+
+    async fn backlog(&self, now: DateTime<Utc>) -> Result<Backlog, StoreError> {
+        self.counted_backlog(now).await
     }
 
     async fn record(

@@ -24,7 +24,10 @@ pub use self::claim::{
     a_lost_claim_answer_loses_no_run, claim_is_exclusive, claim_keeps_to_its_quotas, claim_raises_claim_no,
     claim_takes_the_oldest_due, claim_tells_where_the_record_ends,
 };
-pub use self::due::{due_names_every_workspace_with_work, due_tells_the_next_moment};
+pub use self::due::{
+    backlog_tells_how_much_is_due_and_since_when, due_names_every_workspace_with_work,
+    due_tells_the_next_moment,
+};
 pub use self::enqueue::{
     a_batch_is_enqueued_whole_or_not_at_all, enqueue_is_repeatable, enqueue_keeps_every_field,
 };

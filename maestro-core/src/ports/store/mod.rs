@@ -33,8 +33,8 @@ pub use self::orchestras::{
     DueSchedule, Fire, FireAnswer, FireEntry, OrchestraEdit, OrchestraState, OrchestraStore, SlotPlan,
 };
 pub use self::playing::{
-    CancelAnswer, ClaimedRun, DueClass, Enqueued, OwnedRun, Quota, RecordAnswer, Reopening, RunFilter,
-    RunHistory, StepQuery,
+    Backlog, CancelAnswer, ClaimedRun, DueClass, Enqueued, OwnedRun, Quota, RecordAnswer, Reopening,
+    RunFilter, RunHistory, StepQuery,
 };
 pub use self::runs::RunStore;
 pub use self::scores::ScoreStore;

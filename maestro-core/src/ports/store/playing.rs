@@ -46,6 +46,15 @@ pub struct DueClass {
     pub class: Class,
 }
 
+/// How much could be claimed, and for how long it could.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// Runs that are due. Of more than 1,000 in a class of a workspace a store may count so many and no more.
+    pub due: u64,
+    /// Since when the oldest of them is due.
+    pub oldest_due_at: Option<DateTime<Utc>>,
+}
+
 /// A run that a worker now owns, with what it needs to begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimedRun {

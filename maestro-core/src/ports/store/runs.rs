@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{
-    CancelAnswer, ClaimedRun, DueClass, Enqueued, Quota, RecordAnswer, Reopening, RunFilter, RunHistory,
-    StepQuery, StoreError,
+    Backlog, CancelAnswer, ClaimedRun, DueClass, Enqueued, Quota, RecordAnswer, Reopening, RunFilter,
+    RunHistory, StepQuery, StoreError,
 };
 use crate::domain::{
     Actor, ClaimId, NewRun, OrchestraId, Run, RunId, RunRecord, RunRef, RunStep, Signal, WorkerId,
@@ -78,6 +78,16 @@ pub trait RunStore: Send + Sync + 'static {
         after: Option<&DueClass>,
         limit: u32,
     ) -> Result<(Vec<DueClass>, Option<DateTime<Utc>>), StoreError>;
+
+    /// Returns how many runs could be claimed at `now`, and for how long, for those who watch.
+    ///
+    /// # Contract
+    /// - **backlog_tells_how_much_is_due_and_since_when**: over all workspaces; nothing that is paused, held, owned or not
+    ///   due; exactly up to 1,000 of each class of a workspace, where a store may stop counting.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    async fn backlog(&self, now: DateTime<Utc>) -> Result<Backlog, StoreError>;
 
     /// Applies what workers write. Answers in the order of `records`; each run's record is applied wholly or not at
     /// all, whatever becomes of the others. This is the one door for workers.

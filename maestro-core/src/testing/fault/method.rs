@@ -24,7 +24,7 @@ macro_rules! methods {
 }
 
 methods! {
-    Enqueue = enqueue, Claim = claim, Claimed = claimed, Due = due, Record = record, History = history,
+    Enqueue = enqueue, Claim = claim, Claimed = claimed, Due = due, Backlog = backlog, Record = record, History = history,
     Signal = signal, Cancel = cancel, Reopen = reopen, Promote = promote, Held = held, Reclaim = reclaim, Run = run, Runs = runs,
     Steps = steps, PruneRuns = prune_runs,
     SaveScore = save_score, Score = score, Scores = scores, DeleteScore = delete_score,

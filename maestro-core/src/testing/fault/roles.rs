@@ -10,7 +10,7 @@ use crate::{
         RunRecord, RunRef, RunStep, Score, ScoreId, Signal, WorkerId, WorkspaceId,
     },
     ports::store::{
-        AgentStore, CancelAnswer, ClaimedRun, DueClass, DueSchedule, Enqueued, Fire, FireAnswer,
+        AgentStore, Backlog, CancelAnswer, ClaimedRun, DueClass, DueSchedule, Enqueued, Fire, FireAnswer,
         OrchestraEdit, OrchestraState, OrchestraStore, OwnedRun, Quota, RecordAnswer, Reopening, RunFilter,
         RunHistory, RunStore, ScoreStore, StepQuery, StoreError, WorkerStore, WorkspaceState,
     },
@@ -46,6 +46,9 @@ impl<S: RunStore + ?Sized> RunStore for FaultStore<S> {
         limit: u32,
     ) -> Result<(Vec<DueClass>, Option<DateTime<Utc>>), StoreError> {
         self.plan().play(Method::Due, self.inner.due(now, after, limit)).await
+    }
+    async fn backlog(&self, now: DateTime<Utc>) -> Result<Backlog, StoreError> {
+        self.plan().play(Method::Backlog, self.inner.backlog(now)).await
     }
     async fn record(
         &self,
