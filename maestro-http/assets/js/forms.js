@@ -72,6 +72,13 @@ export const begin = () => {
       link.closest("dialog").close();
     }
   });
+  // In a draft, a node of the graph is chosen by the button that stands for it.
+  document.addEventListener("click", (event) => {
+    const node = event.target.closest?.("[data-pick] a.node");
+    if (!node) return;
+    event.preventDefault();
+    document.getElementById(decodeURIComponent(node.getAttribute("href").slice(1)))?.click();
+  });
   document.addEventListener("input", (event) => {
     if (event.target.id !== "keys-on") event.target.form?.setAttribute("data-typed", "");
   });

@@ -50,6 +50,13 @@ fn viewers() -> Router<App> {
         .route("/runs/{id}", get(pages::run::show))
         .route("/runs/{id}/value", get(pages::run::value))
         .route("/orchestras/{id}", get(pages::orchestra::show))
+        .route("/orchestras/{id}/settings", get(pages::settings::show))
+        .route("/composer", get(pages::composer::list))
+        .route("/composer/{id}", get(pages::composer::show))
+        .route("/agents", get(pages::agents::list))
+        .route("/agents/{id}", get(pages::agents::show))
+        .route("/costs", get(pages::costs::show))
+        .route("/cron", get(pages::builder::fires))
         .route("/theme", post(actions::set_theme))
 }
 
@@ -65,4 +72,12 @@ fn operators() -> Router<App> {
 
 fn admins() -> Router<App> {
     Router::new()
+        .route("/orchestras/new", get(pages::builder::show).post(pages::builder::create))
+        .route("/orchestras/{id}/settings", post(pages::settings::save))
+        .route("/orchestras/{id}/delete", post(pages::settings::delete))
+        .route("/composer/new", get(pages::composer::edit::begin).post(pages::composer::edit::change_new))
+        .route("/composer/{id}/edit", get(pages::composer::edit::show).post(pages::composer::edit::change))
+        .route("/composer/{id}/clone", post(pages::composer::clone))
+        .route("/agents/new", get(pages::agents::begin).post(pages::agents::create))
+        .route("/agents/{id}", post(pages::agents::save))
 }

@@ -30,8 +30,6 @@ pub(crate) struct Visit {
     pub(crate) theme: Theme,
     /// What the last action asked to be said.
     pub(crate) said: Option<&'static str>,
-    /// Whether the time zone is the browser's own.
-    pub(crate) knows_zone: bool,
     pub(crate) kept: Arc<Kept>,
     base: String,
     named_workspace: Option<String>,
@@ -112,7 +110,6 @@ impl FromRequestParts<App> for Visit {
         let says = |name: &str| SAID.iter().find(|(known, _)| *known == name).map(|(_, text)| *text);
         Ok(Self {
             times: Times { now: app.now(), zone: zone.unwrap_or_default() },
-            knows_zone: zone.is_some(),
             theme: cookie(&parts.headers, THEME).and_then(|name| Theme::parse(&name)).unwrap_or_default(),
             said: said.and_then(|name| says(&name)),
             named_workspace: named.map(|(_, value)| value.into_owned()),
@@ -167,6 +164,11 @@ impl Visit {
             "" => self.to(path),
             query => self.to(&format!("{path}?{query}")),
         }
+    }
+
+    /// Returns the address of this page with one parameter changed.
+    pub(crate) fn with_one(&self, name: &str, value: &str) -> String {
+        self.with(&[(name, value)])
     }
 
     /// Returns the address of an asset.

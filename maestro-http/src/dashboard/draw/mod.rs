@@ -1,6 +1,7 @@
 //! Drawings: SVG whose geometry stands in attributes, in per cent of whatever width there is. Paint is left to classes.
 
 mod axis;
+mod columns;
 mod lane;
 mod outline;
 mod pill;
@@ -12,6 +13,7 @@ mod waterfall;
 pub(crate) mod graph;
 
 pub(crate) use self::axis::Axis;
+pub(crate) use self::columns::columns;
 pub(crate) use self::lane::{Lane, Played, Window};
 pub(crate) use self::outline::{Outline, Part};
 pub(crate) use self::pill::Scale;

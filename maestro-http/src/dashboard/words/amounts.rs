@@ -23,6 +23,11 @@ pub(crate) fn many(number: u64, noun: &str) -> String {
     }
 }
 
+/// Returns a length with its noun.
+pub(crate) fn many_of(number: usize, noun: &str) -> String {
+    many(number as u64, noun)
+}
+
 /// Returns tokens, shortened: `812`, `5.4K`, `31.0M`.
 pub(crate) fn tokens(number: u64) -> String {
     match number {

@@ -97,6 +97,15 @@ impl Look {
         }
     }
 
+    /// Returns the word as it begins a line.
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Deterministic => "Deterministic",
+            Self::Llm => "LLM",
+            Self::Control => "Control",
+        }
+    }
+
     /// Returns the word.
     pub(crate) const fn word(self) -> &'static str {
         match self {

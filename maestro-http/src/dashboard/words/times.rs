@@ -53,18 +53,13 @@ impl Times {
 
     /// Writes a moment as how long ago it is, with the exact time behind it. Scripts keep it up to date.
     pub(crate) fn ago(&self, at: DateTime<Utc>) -> Markup {
-        self.element(at, &ago(at, self.now), true)
+        self.element(at, &ago(at, self.now))
     }
 
     /// Writes a moment as how long it lasts already: `28 min`.
     pub(crate) fn since(&self, at: DateTime<Utc>) -> Markup {
         let since = ago(at, self.now);
-        self.element(at, since.strip_suffix(" ago").unwrap_or(&since), true)
-    }
-
-    /// Writes a moment as clocks show it: `14:00`, with the day where that is not today.
-    pub(crate) fn clock(&self, at: DateTime<Utc>) -> Markup {
-        self.element(at, &self.clock_text(at), false)
+        self.element(at, since.strip_suffix(" ago").unwrap_or(&since))
     }
 
     /// Returns what clocks show: `14:00`, with the day where that is not today.
@@ -110,14 +105,11 @@ impl Times {
         at - TimeDelta::seconds(past) - TimeDelta::nanoseconds(i64::from(at.timestamp_subsec_nanos()))
     }
 
-    fn element(&self, at: DateTime<Utc>, shown: &str, is_relative: bool) -> Markup {
+    fn element(&self, at: DateTime<Utc>, shown: &str) -> Markup {
         let mut markup = Markup::new();
         let machine = at.format("%Y-%m-%dT%H:%M:%SZ");
-        markup.raw(format_args!("<time datetime=\"{machine}\" title=\"")).text(self.full(at)).raw("\"");
-        if is_relative {
-            markup.raw(" data-ago");
-        }
-        markup.raw(">").text(shown).raw("</time>");
+        markup.raw(format_args!("<time datetime=\"{machine}\" title=\"")).text(self.full(at)).raw("\" data-ago>");
+        markup.text(shown).raw("</time>");
         markup
     }
 }

@@ -100,6 +100,37 @@ impl Graph {
         (0..self.nodes.len()).filter(|node| !inside.contains(node)).collect()
     }
 
+    /// Returns the part of at most `most` nodes that lies nearest to a node, or to the first one.
+    pub(crate) fn around(&self, id: Option<&str>, most: usize) -> Self {
+        let first = id.and_then(|id| self.nodes.iter().position(|node| node.id == id)).unwrap_or(0);
+        let mut near = vec![Vec::new(); self.nodes.len()];
+        for edge in &self.edges {
+            near[edge.from].push(edge.to);
+            near[edge.to].push(edge.from);
+        }
+        for (number, node) in self.nodes.iter().enumerate() {
+            node.body.iter().for_each(|inside| {
+                near[number].push(*inside);
+                near[*inside].push(number);
+            });
+        }
+        let (mut kept, mut next) = (BTreeSet::new(), std::collections::VecDeque::from([first]));
+        while let Some(node) = next.pop_front().filter(|_| kept.len() < most) {
+            if node < self.nodes.len() && kept.insert(node) {
+                next.extend(near[node].iter().copied());
+            }
+        }
+        let number: BTreeMap<usize, usize> = kept.iter().enumerate().map(|(new, old)| (*old, new)).collect();
+        let node = |old: &usize| {
+            let node = self.nodes[*old].clone();
+            GraphNode { body: node.body.iter().filter_map(|inside| number.get(inside).copied()).collect(), ..node }
+        };
+        let edge = |edge: &GraphEdge| {
+            Some(GraphEdge { from: *number.get(&edge.from)?, to: *number.get(&edge.to)?, ..edge.clone() })
+        };
+        Self { nodes: kept.iter().map(node).collect(), edges: self.edges.iter().filter_map(edge).collect() }
+    }
+
     /// Returns how many nodes have a look.
     pub(crate) fn count(&self, look: Look) -> usize {
         self.nodes.iter().filter(|node| node.look == look).count()
