@@ -1,5 +1,7 @@
 //! What those who call the API rely on, asked of the router as a service, without a socket.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod house;
 
 mod bad_input;

@@ -90,7 +90,7 @@ fn price(dice: &mut Dice) -> (Paper, String) {
 
 #[test]
 fn a_thousand_random_bills_are_right_to_the_nano_dollar() {
-    let mut dice = Dice(0x5EED_0F_B111);
+    let mut dice = Dice(0x005E_ED0F_B111);
     for number in 0..1_000 {
         let prices: [_; 4] = std::array::from_fn(|_| price(&mut dice));
         let tokens: [_; 4] = std::array::from_fn(|_| dice.tokens());

@@ -177,7 +177,7 @@ pub async fn a_run_is_reopened_once(store: Arc<dyn RunStore>) {
     must_reopen(&bench, &lease.run, &first).await;
     assert_eq!(bench.seen(&lease.run).await, live);
     let signals = bench.history(&lease.run).await.signals;
-    assert_eq!(signals, [first.signal.clone()]);
+    assert_eq!(signals, std::slice::from_ref(&first.signal));
     let next = bench.take(bench.worker(), at(2)).await;
     must_reopen(&bench, &lease.run, &first).await;
     bench.apply(&next.record(3, failed()), at(3)).await;

@@ -51,6 +51,6 @@ mod tests {
         [0.0, 0.001, 0.0011, 3.0, 5_000.0].into_iter().for_each(|value| histogram.add(value));
         let at = |bound: f64| histogram.cumulated().find(|(upper, _)| *upper == bound).unwrap().1;
         assert_eq!((at(0.001), at(0.002), at(2.0), at(4.0), at(1024.0)), (2, 3, 3, 4, 4));
-        assert_eq!((histogram.count(), histogram.sum()), (5, 5_003.0021));
+        assert_eq!((histogram.count(), histogram.sum()), (5, 5_003.002_1));
     }
 }
