@@ -15,7 +15,7 @@ impl State {
         reopening: &Reopening,
         news: &mut News,
     ) -> Result<(), StoreError> {
-        let Reopening { signal, seq, steps, agents } = reopening;
+        let Reopening { signal, due_at, seq, steps, agents } = reopening;
         let row = self.runs.get_mut(workspace, &run_id).ok_or_else(|| StoreError::no_run(run_id))?;
         if row.signals.iter().any(|known| known.id == signal.id) {
             return Ok(());
@@ -29,7 +29,7 @@ impl State {
         if let Some(reason) = in_the_way {
             return Err(StoreError::conflict("run", run_id, reason));
         }
-        let next = row.live.reopened(signal.at);
+        let next = row.live.reopened(*due_at);
         for step in steps {
             row.steps.write(step, next.seq);
         }

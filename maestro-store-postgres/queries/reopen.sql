@@ -1,7 +1,7 @@
 -- reopen.sql   makes an ended run live again; no row when it is not as the caller has read it
 -- keeps a_reopened_run_is_played_on, reopening_undoes_the_finish, reopening_writes_its_rows, a_run_is_reopened_once,
 -- only_what_ended_badly_is_reopened
--- $1 workspace  $2 run  $3 its last record  $4 signal id  $5 signal  $6 its time  $7 agents, null for as they are
+-- $1 workspace  $2 run  $3 its last record  $4 signal id  $5 signal  $6 due at  $7 agents, null for as they are
 -- steps: $8 anything, one for each  $9 key  $10 try  $11 kind  $12 tool  $13 status  $14 input  $15 output
 --   $16 error code  $17 error message  $18 started  $19 finished  $20 resume at  $21 generation  $22 billed
 --   $23 input tokens  $24 output tokens  $25 cache read tokens  $26 cache write tokens  $27 reasoning tokens

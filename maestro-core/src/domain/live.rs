@@ -152,12 +152,12 @@ impl LiveRun {
         }
     }
 
-    /// Returns the live row of an ended run after a person had it played on at `now`; `self` is its last one. It is due at
-    /// once, whatever the limits of its orchestra are.
+    /// Returns the live row of an ended run after a person had it played on; `self` is its last one. It is due at
+    /// `due_at`, whatever the limits of its orchestra are.
     #[must_use]
-    pub fn reopened(&self, now: DateTime<Utc>) -> Self {
+    pub fn reopened(&self, due_at: DateTime<Utc>) -> Self {
         Self {
-            state: LiveState::Due { at: Some(now) },
+            state: LiveState::Due { at: Some(due_at) },
             seq: self.seq.saturating_add(1),
             recoveries: 0,
             signals: self.signals.saturating_add(1),

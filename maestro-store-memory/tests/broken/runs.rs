@@ -204,7 +204,7 @@ impl RunStore for BrokenStore {
             Breach::ReopenUncompared => sent.seq = seen.revision,
             Breach::ReopenForgetsRows => sent.steps.clear(),
             Breach::ReopenForgetsAgents => sent.agents = None,
-            Breach::ReopenLate => sent.signal.at += TICK,
+            Breach::ReopenLate => sent.due_at += TICK,
             Breach::ReopenTwice => {
                 sent.signal.id = SignalId::from_u128(sent.signal.id.as_u128() ^ u128::from(seen.revision));
             }

@@ -20,7 +20,7 @@ impl PostgresStore {
         run_id: RunId,
         reopening: &Reopening,
     ) -> Result<(), StoreError> {
-        let Reopening { signal, seq, steps, agents } = reopening;
+        let Reopening { signal, due_at, seq, steps, agents } = reopening;
         let mut rows = StepRows::default();
         rows.push(1, workspace.as_str(), steps)?;
         let statement = self
@@ -30,7 +30,7 @@ impl PostgresStore {
             .bind(compared(*seq))
             .bind(uuid(signal.id.as_u128()))
             .bind(documents::signal(signal)?)
-            .bind(signal.at)
+            .bind(*due_at)
             .bind(agents.as_deref().map(documents::all_pins));
         let rows = self.shared.hot.fetch(rows.bind(statement)).await?;
         let Some(row) = rows.first() else {
@@ -39,7 +39,7 @@ impl PostgresStore {
         let orchestra_id: &str = row.try_get(0).map_err(failed)?;
         let orchestra_id = OrchestraId::new(orchestra_id).map_err(|error| corrupt("run", run_id, error))?;
         let run = RunRef { workspace: workspace.clone(), orchestra_id, run_id };
-        self.shared.floors.lower(workspace, signal.at);
+        self.shared.floors.lower(workspace, *due_at);
         let mut news = self.shared.events.news();
         news.run(&run);
         news.signal(&run);

@@ -16,11 +16,11 @@ use crate::{
     ports::store::{CancelAnswer, ConflictReason, Enqueued, Reopening, RunFilter, RunStore, StoreError},
 };
 
-/// Returns what has a run played on whose last record is `seq`.
+/// Returns what has a run played on from `when` on, whose last record is `seq`.
 fn reopening(bench: &Bench, when: DateTime<Utc>, seq: u32) -> Reopening {
     let kind = SignalKind::Retry { from: Vec::new(), budget_cents: Some(500) };
-    let signal = Signal { kind, ..bench.wake(when) };
-    Reopening { signal, seq, steps: Vec::new(), agents: None }
+    let signal = Signal { kind, ..bench.wake(when - tick()) };
+    Reopening { signal, due_at: when, seq, steps: Vec::new(), agents: None }
 }
 
 async fn reopen(bench: &Bench, run: &RunRef, reopening: &Reopening) -> Result<(), StoreError> {
@@ -31,7 +31,7 @@ async fn must_reopen(bench: &Bench, run: &RunRef, reopening: &Reopening) {
     reopen(bench, run, reopening).await.expect("a run that failed is reopened");
 }
 
-/// It is due at `signal.at`, under the next claim and the next record, counts as live, and nobody wants its end.
+/// It is due at `due_at`, under the next claim and the next record, counts as live, and nobody wants its end.
 pub async fn a_reopened_run_is_played_on(store: Arc<dyn RunStore>) {
     let bench = Bench::new(store, "a_reopened_run_is_played_on");
     let lease = bench.started().await;
@@ -54,7 +54,7 @@ pub async fn a_reopened_run_is_played_on(store: Arc<dyn RunStore>) {
     let limited = NewRun { max_concurrent_runs: Some(1), ..bench.run() };
     let entered = bench.enqueue(std::slice::from_ref(&limited), at(3)).await;
     assert_eq!(entered, [Enqueued::Accepted { held: true }], "it counts as live");
-    bench.assert_nothing_to_claim(at(50) - tick(), "the run is due when it was reopened").await;
+    bench.assert_nothing_to_claim(at(50) - tick(), "the run is due when the reopening says").await;
     let worker = bench.worker();
     let claimed = bench.claim(worker, at(50), 9).await;
     assert_eq!(claimed.len(), 1, "a reopened run is due: {claimed:?}");

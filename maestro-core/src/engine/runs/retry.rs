@@ -2,13 +2,15 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use chrono::{DateTime, Utc};
+
 use super::{RunHandle, is_absent, played::played};
 use crate::{
     domain::{
         Actor, AgentPin, Run, RunId, RunRef, RunStatus, RunStep, Signal, SignalKind, StepKey,
         play::{Decision, Plan, Play, PlayLimits, anew},
     },
-    engine::{Error, Workspace, enlist},
+    engine::{Error, Workspace, enlist, shared::delta},
     ports::store::{ConflictReason, Reopening, RunHistory, StoreError},
 };
 
@@ -50,7 +52,8 @@ impl Workspace {
     ///
     /// An effect that may happen only once and was cut off by a cancel is not executed anew unless `retry` names it: it waits
     /// for a person as unknown. The time that the run may be active begins anew. It is due at once, whatever limit its
-    /// orchestra has.
+    /// orchestra has; but one that was cancelled not before
+    /// [`worker_ttl`](crate::engine::Options::worker_ttl) has passed since its end.
     ///
     /// # Errors
     /// [`Error::Conflict`] when the run has not ended or has ended well, when its orchestra was deleted, when somebody else
@@ -76,7 +79,8 @@ impl Workspace {
         self.check_outlook(&run, plan, agents.as_deref(), history.steps, &steps).await?;
         let kind = SignalKind::Retry { from: retry.from, budget_cents: retry.budget_cents };
         let signal = Signal { id: shared.new_signal_id(), kind, actor: actor.clone(), at: now };
-        let reopening = Reopening { signal, seq: history.seq, steps, agents };
+        let due_at = self.due_again(&run).max(now);
+        let reopening = Reopening { signal, due_at, seq: history.seq, steps, agents };
         let reopened = shared.store.reopen(&self.id, run_id, &reopening).await;
         reopened.map_err(|error| match error.conflict_reason() {
             Some(ConflictReason::Live | ConflictReason::Changed) => {
@@ -100,6 +104,14 @@ impl Workspace {
         let handle = self.run_now(&run.orchestra_id).again(&run).enqueue().await?;
         tracing::info!(%run_id, rerun_id = %handle.id(), %actor, "a run is played a second time");
         Ok(handle)
+    }
+
+    /// Returns from when on nobody plays the run any more for certain: whoever did when it was cancelled by force hears of it
+    /// within that time, or stops by itself.
+    fn due_again(&self, run: &Run) -> DateTime<Utc> {
+        let was_cancelled = run.status == RunStatus::Cancelled && run.started_at.is_some();
+        let ended_at = run.finished_at.filter(|_| was_cancelled).unwrap_or(DateTime::<Utc>::MIN_UTC);
+        ended_at.checked_add_signed(delta(self.shared.options.worker_ttl)).unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
     async fn check_orchestra(&self, run: &Run) -> Result<(), Error> {

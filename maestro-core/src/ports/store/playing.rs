@@ -143,6 +143,8 @@ impl RunHistory {
 pub struct Reopening {
     /// Who asked, for what, and when: of the kind [`Retry`](SignalKind::Retry).
     pub signal: Signal,
+    /// From when on the run may be claimed.
+    pub due_at: DateTime<Utc>,
     /// The last record that the caller has read.
     pub seq: u32,
     /// Rows that say what is played anew. What they were billed is on record already.

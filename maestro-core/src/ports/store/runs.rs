@@ -164,7 +164,7 @@ pub trait RunStore: Send + Sync + 'static {
     /// Makes a run that failed or was cancelled live again, so that it is played on. Needs no lease.
     ///
     /// # Contract
-    /// - **a_reopened_run_is_played_on**: it is due at `signal.at`; the next claim has the next number and the next record
+    /// - **a_reopened_run_is_played_on**: it is due at `due_at`; the next claim has the next number and the next record
     ///   the number after the reopening's, which is the one after `seq`. Recoveries are counted from 0, nobody has asked for
     ///   its end, and it started when it did. It counts as live, and keeps its place when the limit of its orchestra is
     ///   reached.

@@ -10,7 +10,9 @@ use crate::{
         RunRecord, RunRef, RunStatus, Signal, SignalId, WorkerId, WorkspaceId, admit,
         live::{self, Verdict},
     },
-    ports::store::{CancelAnswer, ConflictReason, DueClass, Enqueued, OwnedRun, Quota, RecordAnswer},
+    ports::store::{
+        CancelAnswer, ConflictReason, DueClass, Enqueued, OwnedRun, Quota, RecordAnswer, Reopening,
+    },
 };
 
 /// What the model knows of one run.
@@ -172,7 +174,8 @@ impl Reference {
     }
 
     /// Reopens; returns why not.
-    pub(super) fn reopen(&mut self, run: &RunRef, signal: &Signal, seq: u32) -> Result<(), ConflictReason> {
+    pub(super) fn reopen(&mut self, run: &RunRef, reopening: &Reopening) -> Result<(), ConflictReason> {
+        let Reopening { signal, due_at, seq, .. } = reopening;
         let Some(row) = self.rows.get_mut(run) else { return Ok(()) };
         if row.signals.contains(&signal.id) {
             return Ok(());
@@ -180,13 +183,13 @@ impl Reference {
         match row.ended {
             None => return Err(ConflictReason::Live),
             Some((status, _)) if status.is_good() => return Err(ConflictReason::Ended),
-            Some(_) if row.live.seq != seq => return Err(ConflictReason::Changed),
+            Some(_) if row.live.seq != *seq => return Err(ConflictReason::Changed),
             Some(_) => {}
         }
         row.ended = None;
         row.signals.push(signal.id);
         row.reopened.push(row.live.claim_no);
-        row.live = row.live.reopened(signal.at);
+        row.live = row.live.reopened(*due_at);
         Ok(())
     }
 

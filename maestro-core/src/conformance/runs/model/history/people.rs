@@ -1,5 +1,7 @@
 //! What people tell runs, live or ended.
 
+use chrono::TimeDelta;
+
 use super::History;
 use crate::{
     domain::{Actor, RunRef, Signal, SignalKind},
@@ -42,10 +44,11 @@ impl History {
         };
         let seq = self.model.rows[&run].live.seq;
         let seq = if self.random.chance(20) { seq.saturating_sub(1) } else { seq };
-        let reopening = Reopening { signal: signal.clone(), seq, steps: Vec::new(), agents: None };
+        let due_at = self.now + TimeDelta::seconds(self.pick(&[0, 0, 2]));
+        let reopening = Reopening { signal: signal.clone(), due_at, seq, steps: Vec::new(), agents: None };
         let answer = self.bench.store.reopen(&run.workspace, run.run_id, &reopening).await;
         let answer = answer.map_err(|error| error.conflict_reason());
-        let expected = self.model.reopen(&run, &signal, seq).map_err(Some);
+        let expected = self.model.reopen(&run, &reopening).map_err(Some);
         self.same(format!("reopen {:?} after {seq} by {:?}", run.run_id, signal.id), answer, expected);
         self.compare(&run).await;
         self.reopenings.push((run, signal));
