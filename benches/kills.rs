@@ -18,12 +18,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fleet::Process;
-use maestro::{
-    Maestro, NewOrchestra, PostgresStore, Roles, RunStatus, Score, Skill, StepError, domain::RunId,
-};
+use fleet::{Process, effects};
+use maestro::RunStatus;
 use maestro_store_postgres_harness::Database;
-use serde_json::{Value, json};
 use sqlx::Row;
 
 const KILLS: usize = 60;
@@ -36,12 +33,15 @@ const WORKER: [&str; 2] = ["--concurrency", "8"];
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let database = Database::migrated().await;
-    let table =
-        "create table effects (idempotency_key text not null, worker text not null, at timestamptz not null)";
-    sqlx::raw_sql(table).execute(&mut database.connection().await).await.unwrap();
+    let database = effects::database().await;
     let store = database.store().await;
-    let (maestro, runs) = enqueue(&store).await;
+    let maestro = effects::asker(&store).await;
+    let workspace = maestro.default_workspace();
+    let orchestra = effects::deploy(&workspace, EFFECTS, MS).await;
+    let mut runs = Vec::new();
+    for _ in 0..RUNS {
+        runs.push(workspace.run_now(&orchestra).await.unwrap());
+    }
 
     let mut fleet: Vec<_> = (0..3).map(|_| Process::start(database.url(), &WORKER)).collect();
     for _ in 0..KILLS {
@@ -52,7 +52,7 @@ async fn main() -> ExitCode {
     let last_kill = Instant::now();
     let mut lost = 0;
     for run in runs {
-        let run = maestro.default_workspace().handle(run).finished().await.unwrap();
+        let run = run.finished().await.unwrap();
         lost += usize::from(run.status != RunStatus::Succeeded);
     }
     let drained = last_kill.elapsed().as_secs_f64();
@@ -65,28 +65,6 @@ async fn main() -> ExitCode {
     maestro.shutdown(Duration::ZERO).await;
     store.close().await;
     if lost + double == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-async fn enqueue(store: &PostgresStore) -> (Maestro, Vec<RunId>) {
-    let util =
-        Skill::new("util").operation("effect", |_, input: Value| async move { Ok::<_, StepError>(input) });
-    let maestro = Maestro::builder(store.clone()).skill(util).roles(Roles::none()).build().await.unwrap();
-    let node = |n| {
-        json!({"id": format!("e{n}"), "kind": "deterministic", "skill": "util", "operation": "effect",
-               "input": {"table": "effects", "ms": MS}})
-    };
-    let nodes: Vec<_> = (0..EFFECTS).map(node).collect();
-    let edges: Vec<_> =
-        (1..EFFECTS).map(|n| json!({"from": format!("e{}", n - 1), "to": format!("e{n}")})).collect();
-    let workspace = maestro.default_workspace();
-    let score = Score::from_json(&json!({"name": "Effects", "nodes": nodes, "edges": edges})).unwrap();
-    let score = workspace.save_score(score).await.unwrap();
-    let orchestra = workspace.create_orchestra(NewOrchestra::new("Effects", &score.id)).await.unwrap().id;
-    let mut runs = Vec::new();
-    for _ in 0..RUNS {
-        runs.push(workspace.run_now(&orchestra).await.unwrap().id());
-    }
-    (maestro, runs)
 }
 
 /// Returns how many effects happened at all, and how often one happened again.

@@ -17,6 +17,8 @@ mod args;
 mod database;
 #[path = "support/interrupt.rs"]
 mod interrupt;
+#[path = "support/models.rs"]
+mod models;
 #[path = "support/record.rs"]
 mod record;
 #[path = "support/skills.rs"]
@@ -36,10 +38,11 @@ use args::{Asked, UsageError};
 use database::DatabaseError;
 use interrupt::Interrupt;
 use maestro::domain::{
-    Actor, InvalidPayload, OrchestraId, Problems, RunStatus, RunStep, ScoreId, StepKind, StepStatus,
+    Actor, InvalidPayload, NodeKind, OrchestraId, Problems, RunStatus, RunStep, ScoreId, StepKind, StepStatus,
 };
 use maestro::engine::{BuildError, Builder};
 use maestro::{Error, Maestro, MemoryStore, NewOrchestra, Payload, Run, Score};
+use models::ModelsError;
 use record::Record;
 use view::{Out, View};
 
@@ -90,6 +93,11 @@ async fn play() -> Result<ExitCode, Refusal> {
         None => {
             (None, skills::all(None).into_iter().fold(Maestro::builder(MemoryStore::new()), Builder::skill))
         }
+    };
+    let asks_models = score.nodes.iter().any(|node| matches!(node.kind, NodeKind::Llm { .. }));
+    let (builder, _fake) = match asks_models {
+        true => models::connect(builder).await?,
+        false => (builder, None),
     };
     let maestro = builder.build().await?;
     let played = play_once(&maestro, score, input, &mut view).await;
@@ -209,6 +217,8 @@ enum Refusal {
     Engine(Error),
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    #[error(transparent)]
+    Models(#[from] ModelsError),
     #[error(transparent)]
     Build(#[from] BuildError),
 }

@@ -1,6 +1,9 @@
-//! A first score: two functions of yours, one played for each name, one after all of them.
+//! The first program of the README, with a choice of the store: `quickstart [--database-url URL]`.
 
-use maestro::{Context, Maestro, MemoryStore, NewOrchestra, Score, Skill, StepError, domain::Node};
+#[path = "support/store.rs"]
+mod store;
+
+use maestro::{Context, Maestro, NewOrchestra, Score, Skill, StepError, domain::Node};
 
 async fn greet(_ctx: Context, name: String) -> Result<String, StepError> {
     Ok(format!("Hello, {name}!"))
@@ -13,7 +16,7 @@ async fn join(_ctx: Context, lines: Vec<String>) -> Result<String, StepError> {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let words = Skill::new("words").operation("greet", greet).operation("join", join);
-    let maestro = Maestro::builder(MemoryStore::new()).skill(words).build().await?;
+    let maestro = Maestro::builder_on(store::chosen().await).skill(words).build().await?;
     let score = Score::builder("Greetings")
         .node(Node::map_over("each", "{{ input }}").body(["greet"]))
         .node(Node::operation("greet", "words.greet"))

@@ -4,7 +4,8 @@
 //! worker --database-url URL [--concurrency N] [--ttl-s N]
 //! ```
 //!
-//! It knows the skills of the examples and brings the schema up to date when it starts. SIGTERM and Ctrl-C let it finish
+//! It knows the skills of the examples, asks models as `support/models.rs` says, and brings the schema up to date when it
+//! starts. SIGTERM and Ctrl-C let it finish
 //! what it executes, for ten seconds at most; then it exits with 0. Whatever is not finished by then, another process goes
 //! on with. Exits with 2 when it could not begin: then standard error says why.
 
@@ -12,6 +13,10 @@
 mod database;
 #[path = "support/interrupt.rs"]
 mod interrupt;
+#[path = "support/log.rs"]
+mod log;
+#[path = "support/models.rs"]
+mod models;
 #[path = "support/skills.rs"]
 mod skills;
 
@@ -20,6 +25,7 @@ use std::{ffi::OsString, io, num::NonZeroU32, process::ExitCode, time::Duration}
 use database::DatabaseError;
 use interrupt::Interrupt;
 use maestro::{Options, engine::BuildError};
+use models::ModelsError;
 
 /// How long a process that is asked to end finishes what it executes.
 const GRACE: Duration = Duration::from_secs(10);
@@ -30,7 +36,10 @@ usage: worker --database-url URL [--concurrency N] [--ttl-s N]
   --database-url URL    the database, such as postgres://user:password@host:5432/name
   --concurrency N       how many runs are played, and steps executed, at once; 256 when absent
   --ttl-s N             after how many seconds of silence it counts as dead, for all processes alike; 30 when absent
-  --help                print this";
+  --help                print this
+
+  MAESTRO_LOG           in the environment: how much is told on standard error, error, warn, info, debug or trace; warn
+                        when absent";
 
 struct Args {
     url: String,
@@ -75,8 +84,10 @@ async fn main() -> ExitCode {
 }
 
 async fn work(args: Args) -> Result<(), Refusal> {
+    log::begin(std::env::var("MAESTRO_LOG").ok());
     let mut interrupt = Interrupt::listen().map_err(Refusal::Signals)?;
     let (store, builder) = database::open(&args.url).await?;
+    let (builder, _fake) = models::connect(builder).await?;
     let maestro = builder.options(args.options()).build().await?;
     println!("worker {} is ready", std::process::id());
     interrupt.wait().await;
@@ -126,6 +137,8 @@ enum Refusal {
     Signals(io::Error),
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    #[error(transparent)]
+    Models(#[from] ModelsError),
     #[error(transparent)]
     Build(#[from] BuildError),
 }

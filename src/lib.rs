@@ -1,5 +1,37 @@
 //! An embeddable engine for scheduled, durable automation.
 //!
+//! A first score: two functions of yours, one played for each name, one after all of them.
+//!
+//! ```
+//! use maestro::{Context, Maestro, MemoryStore, NewOrchestra, Score, Skill, StepError, domain::Node};
+//!
+//! async fn greet(_ctx: Context, name: String) -> Result<String, StepError> {
+//!     Ok(format!("Hello, {name}!"))
+//! }
+//!
+//! async fn join(_ctx: Context, lines: Vec<String>) -> Result<String, StepError> {
+//!     Ok(lines.join(" "))
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let words = Skill::new("words").operation("greet", greet).operation("join", join);
+//!     let maestro = Maestro::builder(MemoryStore::new()).skill(words).build().await?;
+//!     let score = Score::builder("Greetings")
+//!         .node(Node::map_over("each", "{{ input }}").body(["greet"]))
+//!         .node(Node::operation("greet", "words.greet"))
+//!         .node(Node::operation("join", "words.join").input("{{ from.each }}"))
+//!         .then("each", "join");
+//!     let studio = maestro.default_workspace();
+//!     let score = studio.ensure_score(score.build()?).await?;
+//!     let orchestra = studio.ensure_orchestra(NewOrchestra::new("Greetings", &score.id)).await?;
+//!     let run = studio.run_now(&orchestra.id).input(["Ada", "Grace"]).await?.finished().await?;
+//!     println!("{}: {}", run.status, run.result.unwrap_or_default().as_str());
+//!     maestro.shutdown(std::time::Duration::from_secs(5)).await;
+//!     Ok(())
+//! }
+//! ```
+//!
 //! | feature | default | adds |
 //! | --- | --- | --- |
 //! | `memory` | yes | [`MemoryStore`], for one process |
@@ -7,6 +39,7 @@
 //! | `llm` | no | [`llm`]: clients of language models, and what their tokens cost |
 //! | `fake` | no | [`llm::fake`]: a provider of models on this machine that plays a script, for demos and tests |
 //! | `http` | no | [`http`]: a JSON API, live updates and a dashboard for an axum application |
+//! | `metrics` | no | the same, with numbers for monitoring systems |
 //! | `tls` | no | connections by TLS, to PostgreSQL and to providers of models |
 //! | `testing` | no | `testing`: a manual clock, fault injection and recorders, for hosts that test their automation |
 //! | `conformance` | no | `conformance` and `store_conformance!`: the store contract, for those who write a store |
@@ -61,7 +94,7 @@ pub use maestro_core::{
     },
     engine::{
         BuildError, Builder, Context, EnvSecrets, Error, Maestro, MasterKeys, NewOrchestra, Options,
-        OrchestraPatch, Roles, RunHandle, Skill, Workspace,
+        OrchestraPatch, Retry, Roles, RunHandle, Skill, Workspace,
     },
     ports::{SecretSource, StepError, Store},
 };

@@ -18,7 +18,10 @@ use maestro::{
 use maestro_core::testing::{FaultPlan, FaultStore, Method};
 use maestro_store_postgres_harness::Database;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinHandle};
+
+/// So many runs are enqueued at a time while there is to be no end of them.
+const CHUNK: usize = 20_000;
 
 pub(crate) struct House {
     pub(crate) database: Database,
@@ -99,6 +102,29 @@ impl House {
         }
     }
 
+    /// Enqueues runs of one step until the task is aborted: at any time some wait, and never many.
+    pub(crate) fn feed(&self, orchestra: &OrchestraId) -> JoinHandle<()> {
+        let (workspace, orchestra, executed) =
+            (self.workspace(), orchestra.clone(), Arc::clone(&self.executed));
+        tokio::spawn(async move {
+            let mut enqueued = executed.load(Ordering::SeqCst);
+            loop {
+                if executed.load(Ordering::SeqCst) + CHUNK > enqueued {
+                    enqueue(&workspace, &orchestra, CHUNK).await;
+                    enqueued += CHUNK;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        })
+    }
+
+    /// Returns how many steps a second are executed until `over` is done.
+    pub(crate) async fn rate(&self, over: impl Future<Output = ()>) -> f64 {
+        let (begin, before) = (Instant::now(), self.executed.load(Ordering::SeqCst));
+        over.await;
+        (self.executed.load(Ordering::SeqCst) - before) as f64 / begin.elapsed().as_secs_f64()
+    }
+
     pub(crate) async fn close(self) {
         self.asker.shutdown(Duration::ZERO).await;
         self.store.close().await;
@@ -109,6 +135,16 @@ impl Player {
     /// Returns how often the store was called; changes that it told by itself are none.
     pub(crate) fn calls(&self) -> usize {
         self.plan.calls().iter().filter(|call| call.method != Method::NextChange).count()
+    }
+
+    /// Returns how long each of its calls of a method took, the shortest first, but for the `skip` calls of any method that
+    /// it made first.
+    pub(crate) fn times(&self, method: Method, skip: usize) -> Vec<Duration> {
+        let calls = self.plan.calls();
+        let of_method = calls[skip..].iter().filter(|call| call.method == method);
+        let mut times: Vec<_> = of_method.filter_map(|call| call.took).collect();
+        times.sort();
+        times
     }
 
     pub(crate) async fn stop(self) {

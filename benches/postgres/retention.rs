@@ -1,72 +1,79 @@
-//! Deleting a million old runs while new ones are played.
+//! A million old runs are deleted, as the engine does by itself, while new ones are played.
 
-use std::{
-    sync::atomic::Ordering,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use chrono::{TimeDelta, Utc};
-use maestro::{Roles, ports::store::RunStore};
+use maestro::{Roles, domain::RunId};
+use maestro_core::testing::Method;
+use sqlx::Row;
+use tokio::time::sleep;
 
-use crate::house::{House, enqueue};
+use crate::house::House;
 
 const OLD: usize = 1_000_000;
-const BATCH: u32 = 1_000;
-const LOAD: usize = 300_000;
+/// How long throughput is measured before that.
+const BEFORE: Duration = Duration::from_secs(20);
 
 pub(crate) async fn measure() {
     let house = House::new().await;
     let orchestra = house.deploy(&house.workspace(), 1).await;
-    // A run that has ended is the pattern; the others are its copies, a year old.
     let player = house.player(Roles::worker()).await;
+    // A run that has ended is the pattern; the others are its copies, a year old.
     let pattern = house.workspace().run_now(&orchestra).await.unwrap();
     pattern.finished().await.unwrap();
-    age(&house, pattern.id().to_string()).await;
+    age(&house, pattern.id()).await;
 
-    let executed = house.executed.clone();
-    let rate = async |begin: Instant, before: usize| {
-        (executed.load(Ordering::SeqCst) - before) as f64 / begin.elapsed().as_secs_f64()
-    };
-    enqueue(&house.workspace(), &orchestra, LOAD).await;
-    let (begin, before) = (Instant::now(), executed.load(Ordering::SeqCst));
-    tokio::time::sleep(Duration::from_secs(5)).await;
-    let alone = rate(begin, before).await;
-
-    let (begin, before) = (Instant::now(), executed.load(Ordering::SeqCst));
-    let (mut deleted, mut longest) = (0, Duration::ZERO);
-    while executed.load(Ordering::SeqCst) < LOAD {
-        let call = Instant::now();
-        let now = Utc::now();
-        let count = house.store.prune_runs(now - TimeDelta::days(90), now, BATCH).await.unwrap();
-        longest = longest.max(call.elapsed());
-        deleted += count as usize;
-        if count == 0 {
-            break;
-        }
-    }
-    let beside = rate(begin, before).await;
-    let spent = begin.elapsed().as_secs_f64();
+    let feeder = house.feed(&orchestra);
+    sleep(Duration::from_secs(5)).await;
+    let before = house.rate(sleep(BEFORE)).await;
+    let begin = Instant::now();
+    let sweeper = house.player(Roles::scheduler()).await;
+    let during = house.rate(none_is_older(&house, pattern.id())).await;
+    let deleted = OLD as f64 / begin.elapsed().as_secs_f64();
+    let deletes = sweeper.times(Method::PruneRuns, 0);
     println!(
-        "retention of {OLD} runs in batches of {BATCH}: {:.0} runs/s deleted, the longest delete {longest:.0?}; {alone:.0} runs/s played before and {beside:.0} beside it",
-        deleted as f64 / spent,
+        "retention of {OLD} runs: {deleted:.0} deleted a second, a batch takes p50 {:.1?}, p99 {:.1?}, at most {:.1?}; {before:.0} runs/s played before and {during:.0} meanwhile, ratio {:.2}",
+        deletes[deletes.len() / 2],
+        deletes[deletes.len() * 99 / 100],
+        deletes[deletes.len() - 1],
+        during / before,
     );
+    feeder.abort();
+    sweeper.stop().await;
     player.stop().await;
     house.close().await;
 }
 
-/// Copies an ended run, with its steps, a million times into the past.
-async fn age(house: &House, pattern: String) {
+/// Copies an ended run, with its steps, a million times into the past. The time within their ids is moved as well.
+async fn age(house: &House, pattern: RunId) {
     let mut connection = house.database.connection().await;
     for (table, id, times) in
         [("runs", "id", ["queued_at", "finished_at"]), ("run_steps", "run_id", ["started_at", "finished_at"])]
     {
-        let moved = times.map(|time| format!("'{time}', (row.{time} - interval '1 year')::text")).join(", ");
+        let moved = times.map(|time| format!("'{time}', row.{time} - interval '1 year'")).join(", ");
         let sql = format!(
-            "insert into maestro.{table} select (jsonb_populate_record(row, jsonb_build_object('{id}', \
-             overlay(row.{id}::text placing lpad(to_hex(n), 12, '0') from 25), {moved}))).* \
-             from maestro.{table} as row, generate_series(1, {OLD}) as n where row.{id} = $1::uuid"
+            "insert into maestro.{table} select copy.* \
+             from maestro.{table} as row cross join generate_series(1, {OLD}) as n \
+             cross join lateral (select replace(row.{id}::text, '-', '') as hex) as id \
+             cross join lateral (select ('x' || left(id.hex, 12))::bit(48)::bigint - 365::bigint * 86400000 + n as ms) as made \
+             cross join lateral jsonb_populate_record(row, jsonb_build_object( \
+             '{id}', lpad(to_hex(made.ms), 12, '0') || substr(id.hex, 13), {moved})) as copy \
+             where row.{id} = $1::uuid"
         );
-        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&pattern).execute(&mut connection).await.unwrap();
+        let copied = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(pattern.to_string());
+        assert_eq!(copied.execute(&mut connection).await.unwrap().rows_affected(), OLD as u64);
     }
     sqlx::raw_sql("vacuum analyze").execute(&mut connection).await.unwrap();
+}
+
+/// Waits until there is no run with a smaller id than the pattern: no copy.
+async fn none_is_older(house: &House, pattern: RunId) {
+    let mut connection = house.database.connection().await;
+    let sql = "select not exists (select from maestro.runs where workspace_id = 'default' and id < $1::uuid)";
+    loop {
+        let answer = sqlx::query(sql).bind(pattern.to_string()).fetch_one(&mut connection).await.unwrap();
+        if answer.get(0) {
+            return;
+        }
+        sleep(Duration::from_millis(200)).await;
+    }
 }

@@ -1,18 +1,17 @@
 //! Engines on a database that a URL names.
 
-use std::{error::Error, sync::Arc};
+use std::error::Error;
 
 use maestro::{Maestro, PgOptions, PostgresStore, SetupError, engine::Builder, ports::store::StoreError};
 
 use crate::skills::{self, Traces};
 
-/// Opens the store in a database, brings its schema up to date, and begins an engine with the skills of the examples that
-/// goes by the database's clock.
+/// Opens the store in a database, brings its schema up to date, and begins an engine with the skills of the examples.
 pub(crate) async fn open(url: &str) -> Result<(PostgresStore, Builder), DatabaseError> {
     let store = PostgresStore::connect(PgOptions::from_url(url)?).await?;
     store.migrate().await?;
     let traces = Traces::in_database(url).map_err(DatabaseError::Traces)?;
-    let builder = Maestro::builder_on(Arc::new(store.clone())).clock(store.clock().await?);
+    let builder = Maestro::builder(store.clone());
     let builder = skills::all(Some(traces)).into_iter().fold(builder, Builder::skill);
     Ok((store, builder))
 }

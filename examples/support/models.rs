@@ -12,7 +12,11 @@ use maestro::{
 };
 
 /// What the fake provider says to the agents of the shipped templates.
-const SCRIPT: &str = include_str!("../data/demo-models.json");
+const SCRIPTS: [&str; 3] = [
+    include_str!("../scripts/cold-leads.json"),
+    include_str!("../scripts/reply-triage.json"),
+    include_str!("../scripts/content-brief.json"),
+];
 
 /// The keys of real providers.
 const KEYS: [&str; 3] = ["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY"];
@@ -24,8 +28,8 @@ pub(crate) async fn connect(builder: Builder) -> Result<(Builder, Option<FakePro
     let (client, fake) = match has_key {
         true => (ProviderClient::from_env()?, None),
         false => {
-            let fake = FakeProvider::start(Script::parse(SCRIPT)?).await.map_err(ModelsError::Fake)?;
-            let key = || Key::value("none is needed");
+            let fake = FakeProvider::start(script()?).await.map_err(ModelsError::Fake)?;
+            let key = || Key::value("none-is-needed");
             let providers = [
                 Provider::anthropic(key()).with_endpoint(fake.endpoint()),
                 Provider::openai(key()).with_endpoint(fake.endpoint()),
@@ -34,6 +38,18 @@ pub(crate) async fn connect(builder: Builder) -> Result<(Builder, Option<FakePro
         }
     };
     Ok((builder.model_client(Arc::new(client)).price_book(prices::shipped()), fake))
+}
+
+/// Returns one script of all.
+fn script() -> Result<Script, ScriptError> {
+    let mut all = Script::default();
+    for text in SCRIPTS {
+        let script = Script::parse(text)?;
+        all.latency_ms = all.latency_ms.max(script.latency_ms);
+        all.models.extend(script.models);
+        all.replies.extend(script.replies);
+    }
+    Ok(all)
 }
 
 /// Why no model can be asked.

@@ -17,7 +17,7 @@ pub(crate) fn all() -> [Skill; 6] {
         Skill::new("inbox").operation("fetch", fetch).operation("label", label),
         Skill::new("web")
             .operation("search", search)
-            .describe("Searches the web; returns titles and snippets."),
+            .describe("Searches the web; returns the questions that people ask."),
         Skill::new("docs").operation("save", save_document),
     ]
 }
@@ -43,7 +43,7 @@ struct Find {
 /// `leads.find`: returns companies of an industry, at most `limit`.
 async fn find(_ctx: Context, input: Find) -> Result<Value, StepError> {
     let leads = COMPANIES.iter().take(input.limit).enumerate().map(|(at, (company, _, _, news))| {
-        json!({"id": format!("lead-{}", at + 1), "company": company, "industry": input.industry, "news": news})
+        json!({"id": format!("lead-{}", at + 1), "name": company, "industry": input.industry, "news": news})
     });
     Ok(json!({ "leads": leads.collect::<Vec<_>>() }))
 }
@@ -63,7 +63,7 @@ async fn enrich(_ctx: Context, input: Lead) -> Result<Value, StepError> {
             .permanent()
             .not_applied()
     })?;
-    Ok(json!({"company": company, "name": name, "email": email, "news": news}))
+    Ok(json!({"name": company, "contact": name, "email": email, "news": news}))
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -87,9 +87,9 @@ async fn lookup(_ctx: Context, input: Person) -> Result<Value, StepError> {
     let found = COMPANIES.iter().find(|(_, _, email, _)| *email == input.email);
     Ok(match found {
         Some((company, name, _, news)) => {
-            json!({"known": true, "company": company, "name": name, "news": news})
+            json!({"known": true, "name": name, "company": company, "news": news})
         }
-        None => json!({"known": false}),
+        None => json!({"known": false, "name": "friend"}),
     })
 }
 
@@ -111,7 +111,7 @@ async fn fetch(_ctx: Context, _input: Value) -> Result<Value, StepError> {
     Ok(json!({"replies": [
         {"id": "r1", "from": "ada@kestrelpay.example", "text": "Sounds good. Could you show us on Thursday?"},
         {"id": "r2", "from": "femi@tidewater.example", "text": "Not this quarter, ask me again in spring."},
-        {"id": "r3", "from": "somebody@elsewhere.example", "text": "Please take me off your list."},
+        {"id": "r3", "from": "somebody@elsewhere.example", "text": "Please stop writing."},
     ]}))
 }
 
@@ -135,10 +135,10 @@ struct Query {
 
 /// `web.search`: returns what was found.
 async fn search(_ctx: Context, input: Query) -> Result<Value, StepError> {
-    Ok(json!({"results": [
-        {"title": "Why the close takes eight days", "snippet": format!("Asked about {}: who waits for whom?", input.query)},
-        {"title": "Reconciling without spreadsheets", "snippet": "Which accounts cannot be matched by rule?"},
-        {"title": "What auditors want to see", "snippet": "How is a late entry shown?"},
+    Ok(json!({"questions": [
+        format!("What takes longest about {}?", input.query),
+        "Which accounts cannot be matched by rule?",
+        "How is a late entry shown to an auditor?",
     ]}))
 }
 

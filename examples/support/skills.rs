@@ -4,6 +4,7 @@ mod effect;
 mod files;
 mod http;
 mod lists;
+mod office;
 
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use serde_json::{Map, Value};
 pub(crate) use effect::Traces;
 
 /// Returns every skill of the examples; `util.effect` only where there is a place for its traces.
-pub(crate) fn all(traces: Option<Traces>) -> [Skill; 7] {
+pub(crate) fn all(traces: Option<Traces>) -> Vec<Skill> {
     let mut util = Skill::new("util")
         .operation("echo", echo)
         .operation("sleep", sleep)
@@ -26,7 +27,7 @@ pub(crate) fn all(traces: Option<Traces>) -> [Skill; 7] {
     if let Some(traces) = traces {
         util = util.operation("effect", move |ctx, input| traces.clone().leave(ctx, input));
     }
-    [
+    let mut all = vec![
         util,
         Skill::new("text").operation("upper", upper),
         lists::skill(),
@@ -34,7 +35,9 @@ pub(crate) fn all(traces: Option<Traces>) -> [Skill; 7] {
         Skill::new("lock").operation("packages", files::lock_packages).operation("check", files::lock_check),
         Skill::new("csv").operation("parse", files::csv_parse),
         Skill::new("http").blocking_operation("request", http::request),
-    ]
+    ];
+    all.extend(office::all());
+    all
 }
 
 /// Returns a failure that no other try can mend: the score asks for what makes no sense.

@@ -33,6 +33,8 @@ mod health;
 mod in_flight;
 mod layers;
 mod live;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod openapi;
 mod problem;
 mod read;

@@ -18,8 +18,9 @@ use secrecy::{ExposeSecret, SecretString};
 use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
 use crate::{
-    Key, Provider, SetupError,
+    Provider, SetupError,
     answer::{self, is_blocked},
+    environment,
     failure::{self, Told},
     pace::Pace,
     provider::{Format, route},
@@ -83,33 +84,13 @@ impl ProviderClient {
     }
 
     /// Makes a client of the providers whose keys stand in the environment: `ANTHROPIC_API_KEY`, `OPENAI_API_KEY` and
-    /// `GEMINI_API_KEY`, and of Ollama. `ANTHROPIC_BASE_URL` (without the version, as Anthropic's own tools take it),
-    /// `OPENAI_BASE_URL` and `OLLAMA_HOST` say where they are if not where they always are.
+    /// `GEMINI_API_KEY`, and of Ollama, which has none. `ANTHROPIC_BASE_URL` (without the version, as Anthropic's own tools
+    /// take it), `OPENAI_BASE_URL` (with it, as OpenAI's do) and `OLLAMA_HOST` say where they are when it is elsewhere.
     ///
     /// # Errors
-    /// [`SetupError`] when an address there is none.
+    /// [`SetupError`] when what stands there is no address.
     pub fn from_env() -> Result<Self, SetupError> {
-        let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
-        let address = |name: &str| env::var(name).ok().filter(|address| !address.is_empty());
-        let versioned = |address: String| format!("{}/v1/", address.trim_end_matches('/'));
-        let mut providers = Vec::new();
-        if is_set("ANTHROPIC_API_KEY") {
-            let provider = Provider::anthropic(Key::env("ANTHROPIC_API_KEY"));
-            providers.push(at(provider, address("ANTHROPIC_BASE_URL").map(versioned)));
-        }
-        if is_set("OPENAI_API_KEY") {
-            let provider = Provider::openai(Key::env("OPENAI_API_KEY"));
-            providers.push(at(provider, address("OPENAI_BASE_URL")));
-        }
-        if is_set("GEMINI_API_KEY") {
-            providers.push(Provider::gemini(Key::env("GEMINI_API_KEY")));
-        }
-        let with_scheme = |address: String| match address.contains("://") {
-            true => address,
-            false => format!("http://{address}"), // Ollama takes `host:port` there
-        };
-        providers.push(at(Provider::ollama(), address("OLLAMA_HOST").map(with_scheme).map(versioned)));
-        Self::new(providers)
+        Self::new(environment::providers(|name| env::var(name).ok()))
     }
 
     /// Waits and reads the time by `clock`; by default by the machine's.
@@ -174,13 +155,6 @@ impl ModelClient for ProviderClient {
             turn = self.ask(&call) => turn,
             () = call.cancelled.cancelled() => Err(failure::cancelled()),
         }
-    }
-}
-
-fn at(provider: Provider, endpoint: Option<String>) -> Provider {
-    match endpoint {
-        Some(endpoint) => provider.with_endpoint(endpoint),
-        None => provider,
     }
 }
 

@@ -11,6 +11,7 @@
 mod answer;
 mod carry;
 mod client;
+mod environment;
 mod error;
 mod failure;
 #[cfg(feature = "fake")]

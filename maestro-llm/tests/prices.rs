@@ -68,7 +68,7 @@ fn of_genai_prices_every_form_of_a_price_is_read_or_told() {
         [
             "embed: there is no price of output tokens",
             "fine: input_mtok 0.0000001 is finer than a micro-USD per million tokens",
-            "night-owl: {\"end_time\":\"00:30:00Z\",\"start_time\":\"16:30:00Z\"}: the price does not hold at all times",
+            "night-owl: {\"start_time\":\"16:30:00Z\",\"end_time\":\"00:30:00Z\"}: the price does not hold at all times",
             "search: requests_kcount: it is not billed by tokens alone",
             "voice: input_audio_mtok: a price that Maestro has no use for",
         ]

@@ -3,11 +3,10 @@
 use chrono::{DateTime, Utc};
 use maestro_core::{
     domain::{ClaimId, LiveRun, LiveState, OrchestraId, RunId, WorkerId, WorkspaceId},
-    ports::store::{ClaimedRun, DueClass, OwnedRun, Quota},
+    ports::store::{ClaimedRun, DueClass, News, OwnedRun, Quota},
 };
 
 use crate::{
-    events::News,
     run_row::RunRow,
     state::{RunKey, State},
 };
@@ -56,7 +55,7 @@ impl State {
             for RunKey { workspace, id } in &lost {
                 if let Some(row) = self.change(workspace, *id, |live| live.reclaimed(now)) {
                     news.run(&row.live.run);
-                    news.due(&row.live.run);
+                    news.due(&row.live.run.workspace);
                     left -= 1;
                 }
             }
@@ -80,7 +79,7 @@ impl State {
             }
             if let Some(row) = self.change(workspace, run_id, LiveRun::promoted) {
                 news.run(&row.live.run);
-                news.due(&row.live.run);
+                news.due(&row.live.run.workspace);
             }
             promoted += 1;
         }

@@ -3,11 +3,10 @@
 use chrono::{DateTime, Utc};
 use maestro_core::{
     domain::{Admission, LiveRun, LiveState, NewRun, admit},
-    ports::store::{Enqueued, StoreError},
+    ports::store::{Enqueued, News, StoreError},
 };
 
 use crate::{
-    events::News,
     run_row::{Asked, RunRow},
     state::State,
 };
@@ -75,7 +74,7 @@ impl State {
         self.make_run(new, held, now);
         news.run(&new.run);
         if !held {
-            news.due(&new.run);
+            news.due(&new.run.workspace);
         }
         Enqueued::Accepted { held }
     }

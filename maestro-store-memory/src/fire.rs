@@ -5,10 +5,10 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use maestro_core::{
     domain::{Admission, Firing, FiringOutcome, NewRun, Orchestra, RunId, admit_slot},
-    ports::store::{Fire, FireAnswer, FireEntry, SlotPlan},
+    ports::store::{Fire, FireAnswer, FireEntry, News, SlotPlan},
 };
 
-use crate::{events::News, orchestras::OrchestraNo, state::State};
+use crate::{orchestras::OrchestraNo, state::State};
 
 /// What became of a slot.
 struct Outcome {
@@ -79,7 +79,7 @@ impl State {
         self.make_run(new, is_held, now);
         news.run(&new.run);
         if !is_held {
-            news.due(&new.run);
+            news.due(&new.run.workspace);
         }
         Outcome { outcome, run_id: Some(new.run.run_id), reason: None }
     }

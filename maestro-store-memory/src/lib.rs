@@ -18,6 +18,7 @@ mod enqueue;
 mod listing;
 mod prune;
 mod record;
+mod reopen;
 mod run_store;
 mod tell;
 

@@ -7,12 +7,12 @@ use chrono::{DateTime, Utc};
 use maestro_core::{
     domain::{Firing, LiveCount, Orchestra, OrchestraId, WorkspaceId},
     ports::store::{
-        ConflictReason, DueSchedule, Fire, FireAnswer, OrchestraEdit, OrchestraState, OrchestraStore,
+        ConflictReason, DueSchedule, Fire, FireAnswer, News, OrchestraEdit, OrchestraState, OrchestraStore,
         StoreError,
     },
 };
 
-use crate::{MemoryStore, events::News, state::State};
+use crate::{MemoryStore, state::State};
 
 impl State {
     fn live_count(&self, orchestra: &Orchestra) -> LiveCount {
@@ -74,6 +74,16 @@ impl OrchestraStore for MemoryStore {
             Some((Arc::clone(orchestra), state.live_count(orchestra)))
         });
         found.map(shown).ok_or_else(|| StoreError::no_orchestra(id))
+    }
+
+    async fn bare_orchestra(
+        &self,
+        workspace: &WorkspaceId,
+        id: &OrchestraId,
+    ) -> Result<Orchestra, StoreError> {
+        let found =
+            self.read(|state| state.orchestras.find(workspace, id).map(|(_, found)| Arc::clone(found)));
+        found.map(Arc::unwrap_or_clone).ok_or_else(|| StoreError::no_orchestra(id))
     }
 
     async fn orchestras(

@@ -8,7 +8,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use maestro_core::{
     domain::{Class, RunId, WorkspaceId},
-    ports::store::DueClass,
+    ports::store::{Backlog, DueClass},
 };
 
 /// Every queue that is not empty, with indexes over those of workspaces that are not paused.
@@ -71,6 +71,22 @@ impl Queues {
         };
         let round = rest.chain(start.into_iter().flatten());
         round.filter(is_due).take(limit as usize).cloned().collect()
+    }
+
+    /// Returns how much is due at `now`, and since when; of each queue only so many are counted.
+    pub(crate) fn backlog(&self, now: DateTime<Utc>) -> Backlog {
+        const MOST: usize = 1_000;
+        let mut backlog = Backlog::default();
+        for (_, queue) in self.queues.iter().filter(|(name, _)| !self.paused.contains(&name.workspace)) {
+            let due = queue.iter().take_while(|(at, _)| *at <= now).take(MOST).count();
+            if due > 0 {
+                let oldest = first(queue);
+                backlog.oldest_due_at =
+                    backlog.oldest_due_at.map_or(oldest, |other| oldest.map(|at| at.min(other)));
+                backlog.due += due as u64;
+            }
+        }
+        backlog
     }
 
     /// Returns the first moment after `now` at which a run will be due.

@@ -6,11 +6,10 @@ use maestro_core::{
         Disposition, LiveRun, RunRecord,
         live::{self, Verdict},
     },
-    ports::store::{RecordAnswer, StoreError},
+    ports::store::{News, RecordAnswer, StoreError},
 };
 
 use crate::{
-    events::News,
     run_row::RunRow,
     state::{RunKey, State},
 };
@@ -55,7 +54,7 @@ impl State {
         }
         news.run(&row.live.run);
         if done && matches!(record.disposition, Disposition::Park { .. } | Disposition::Falter { .. }) {
-            news.due(&row.live.run);
+            news.due(&row.live.run.workspace);
         }
         applied(row, done)
     }

@@ -63,6 +63,14 @@ impl RunIndex {
         self.finished.insert((now, RunKey::of(&row.live.run)));
     }
 
+    /// Makes an ended run live again.
+    pub(crate) fn reopen(&mut self, row: &mut RunRow, next: LiveRun) {
+        if let Some(end) = row.reopen(next) {
+            self.finished.remove(&(end.at, RunKey::of(&row.live.run)));
+        }
+        self.place(&row.live);
+    }
+
     /// Drops an ended run.
     pub(crate) fn forget(&mut self, run: &RunRef, finished_at: DateTime<Utc>) {
         self.finished.remove(&(finished_at, RunKey::of(run)));

@@ -91,6 +91,14 @@ impl RunRow {
         last
     }
 
+    /// Makes an ended run live again by this row; returns how it had ended. Nobody has written the reopening's record under
+    /// the claim that ended the run.
+    pub(crate) fn reopen(&mut self, next: LiveRun) -> Option<Box<End>> {
+        self.worker = None;
+        self.live = next;
+        self.end.take()
+    }
+
     /// Tells whether a record under an earlier claim was applied then.
     pub(crate) fn was_applied(&self, record: &RunRecord) -> bool {
         let index = self.earlier.partition_point(|earlier| earlier.claim_no < record.claim_no);

@@ -8,8 +8,8 @@ use maestro_core::{
         WorkspaceId,
     },
     ports::store::{
-        CancelAnswer, ClaimedRun, DueClass, Enqueued, Quota, RecordAnswer, RunFilter, RunHistory, RunStore,
-        StepQuery, StoreError,
+        Backlog, CancelAnswer, ClaimedRun, DueClass, Enqueued, Quota, RecordAnswer, Reopening, RunFilter,
+        RunHistory, RunStore, StepQuery, StoreError,
     },
 };
 
@@ -50,6 +50,10 @@ impl RunStore for MemoryStore {
         }))
     }
 
+    async fn backlog(&self, now: DateTime<Utc>) -> Result<Backlog, StoreError> {
+        Ok(self.read(|state| state.index.queues.backlog(now)))
+    }
+
     async fn record(
         &self,
         records: &[RunRecord],
@@ -81,6 +85,15 @@ impl RunStore for MemoryStore {
         now: DateTime<Utc>,
     ) -> Result<CancelAnswer, StoreError> {
         self.write(|state, news| state.cancel(workspace, run_id, force, actor, now, news))
+    }
+
+    async fn reopen(
+        &self,
+        workspace: &WorkspaceId,
+        run_id: RunId,
+        reopening: &Reopening,
+    ) -> Result<(), StoreError> {
+        self.write(|state, news| state.reopen(workspace, run_id, reopening, news))
     }
 
     async fn promote(

@@ -5,10 +5,13 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use maestro_core::ports::store::Change;
+use maestro_core::ports::{
+    Clock, Store,
+    store::{Change, News},
+};
 use tokio::sync::broadcast;
 
-use crate::{events::News, state::State};
+use crate::state::State;
 
 /// How many changes a listener may be behind before it misses some.
 pub(crate) const CHANGES_KEPT: usize = 1024;
@@ -82,6 +85,13 @@ impl MemoryStore {
     /// A panic elsewhere must not take the whole store along.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for MemoryStore {
+    /// One process has one clock: its own.
+    fn clock(&self) -> Option<Arc<dyn Clock>> {
+        None
     }
 }
 

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use maestro_core::{
     domain::{Actor, Failure, Finish, LiveRun, LiveState, RunId, RunStatus, Signal, WorkspaceId},
-    ports::store::{CancelAnswer, ConflictReason, StoreError},
+    ports::store::{CancelAnswer, ConflictReason, News, StoreError},
 };
 
-use crate::{events::News, state::State};
+use crate::state::State;
 
 impl State {
     pub(crate) fn signal(
@@ -28,7 +28,7 @@ impl State {
         self.index.replace(row, next);
         news.run(&row.live.run);
         news.signal(&row.live.run);
-        news.due(&row.live.run);
+        news.due(&row.live.run.workspace);
         Ok(())
     }
 

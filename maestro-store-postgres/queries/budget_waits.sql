@@ -16,4 +16,5 @@ cross join lateral (
     order by step.started_at
     limit $1
 ) as waits
+where workspace.settings_at is not null
 limit $1

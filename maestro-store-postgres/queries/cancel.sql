@@ -4,7 +4,7 @@
 with ended as (
     delete from maestro.live_runs
     where workspace_id = $1 and orchestra_id = $2 and run_id = $3
-    returning workspace_id, orchestra_id, run_id, started_at, claim_no, seq, worker_id
+    returning workspace_id, orchestra_id, run_id, started_at, claim_no, seq, worker_id, signals
 ),
 steps as ( -- what is unknown stays so: it is the truth
     update maestro.run_steps as step
@@ -41,6 +41,7 @@ update maestro.runs as run
 set
     status = 'cancelled', started_at = ended.started_at, finished_at = $5, error_code = 'cancelled',
     error_message = $4, claim_no = ended.claim_no + 1, seq = ended.seq,
+    signals = nullif(ended.signals, 0),
     -- more than the type holds is as much as it holds
     input_tokens = nullif(least(coalesce(totals.input_tokens, 0), 9223372036854775807), 0),
     output_tokens = nullif(least(coalesce(totals.output_tokens, 0), 9223372036854775807), 0),

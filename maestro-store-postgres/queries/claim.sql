@@ -1,15 +1,17 @@
 -- claim.sql   keeps claim_is_exclusive, claim_raises_claim_no, claim_takes_the_oldest_due, claim_keeps_to_its_quotas
 -- $1 workspace  $2 class  $3 quota  $4 floor  $5 now  $6 worker  $7 claim
+-- $8 the run at the floor
 with due as materialized (
     select queued.*
-    from unnest($1::text[], $2::int2[], $3::int8[], $4::timestamptz[]) as wanted (ws, class, quota, floor_at)
+    from unnest($1::text[], $2::int2[], $3::int8[], $4::timestamptz[], $8::uuid[])
+        as wanted (ws, class, quota, floor_at, floor_run)
     cross join lateral (
         -- joined by place: a row that moves meanwhile is left for the next claim
         select ctid as place, workspace_id, orchestra_id, run_id
         from maestro.live_runs
         where
             workspace_id = wanted.ws and class = wanted.class and state = 0
-            and due_at between coalesce(wanted.floor_at, '-infinity') and $5
+            and (due_at, run_id) >= (coalesce(wanted.floor_at, '-infinity'), wanted.floor_run) and due_at <= $5
         order by due_at, run_id
         limit wanted.quota
         for update skip locked

@@ -133,7 +133,8 @@ finished as (
         result = ended.result::json, error_code = ended.error_code, error_message = ended.error_message,
         input_tokens = ended.input_tokens, output_tokens = ended.output_tokens,
         cache_read_tokens = ended.cache_read_tokens, cache_write_tokens = ended.cache_write_tokens,
-        cost_nano = ended.cost_nano, cost_unknown = ended.cost_unknown, claim_no = ended.claim_no, seq = ended.seq
+        cost_nano = ended.cost_nano, cost_unknown = ended.cost_unknown, claim_no = ended.claim_no, seq = ended.seq,
+        signals = nullif(ended.signals, 0)
     from ended
     where
         run.workspace_id = any(array[ended.ws]) and run.orchestra_id = ended.orchestra and run.id = ended.run

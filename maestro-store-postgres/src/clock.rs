@@ -9,29 +9,21 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use maestro_core::ports::{Clock, look_until, store::StoreError};
+use sqlx::{PgConnection, Row};
 use tokio_util::sync::CancellationToken;
 
-use crate::{PostgresStore, error::corrupt, lanes::Lanes, rows::Columns};
+use crate::{PostgresStore, lanes::Lanes};
 
 /// How often the server is asked again.
 const ASK_EVERY: Duration = Duration::from_secs(60);
 /// How often it is asked at once: the quickest answer is the most exact.
 const SAMPLES: u32 = 3;
 
-/// Tells the time of the database server, in whole microseconds.
+/// Tells the time of the database server, in whole microseconds. An engine on a [`PostgresStore`] goes by it unless the
+/// host sets another clock.
 ///
 /// It asks the server once a minute, as long as the store is open, and counts on by itself between: reading it costs
 /// nothing, and it is exact to half the time that an answer takes. Where the server cannot be reached it goes on counting.
-///
-/// ```no_run
-/// # async fn start(store: maestro_store_postgres::PostgresStore) -> Result<(), Box<dyn std::error::Error>> {
-/// use maestro_core::engine::Maestro;
-///
-/// let clock = store.clock().await?;
-/// let maestro = Maestro::builder(store).clock(clock).build().await?;
-/// # Ok(())
-/// # }
-/// ```
 pub struct DatabaseClock {
     base: Arc<Mutex<Reading>>,
     local: Arc<dyn Clock>,
@@ -39,7 +31,7 @@ pub struct DatabaseClock {
 
 /// What the server's clock said at a moment of our own.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Reading {
+pub(crate) struct Reading {
     server: DateTime<Utc>,
     at: Duration,
     /// How much it may be wrong.
@@ -47,21 +39,26 @@ struct Reading {
 }
 
 impl PostgresStore {
-    /// Returns a clock that follows the server's. Workers and schedulers of several hosts should all use it.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub async fn clock(&self) -> Result<Arc<DatabaseClock>, StoreError> {
-        let local = Arc::clone(&self.shared.clock);
-        let base = Arc::new(Mutex::new(read(&self.shared.ordinary, local.as_ref()).await?));
-        let asking = Asking {
-            base: Arc::downgrade(&base),
-            lanes: Arc::clone(&self.shared.ordinary),
-            local: Arc::clone(&local),
-            stop: self.shared.stop.clone(),
-        };
-        self.shared.tasks.spawn(asking.run());
-        Ok(Arc::new(DatabaseClock { base, local }))
+    /// Returns the clock that follows the server's. Workers and schedulers of several hosts should all use it, as they do
+    /// by default.
+    pub fn clock(&self) -> Arc<DatabaseClock> {
+        Arc::clone(&self.shared.server_clock)
+    }
+}
+
+impl DatabaseClock {
+    /// Begins to count on from a first reading.
+    pub(crate) fn new(first: Reading, local: Arc<dyn Clock>) -> Self {
+        Self { base: Arc::new(Mutex::new(first)), local }
+    }
+
+    /// Asks the server again and again, until the store is closed or nobody reads the clock any more.
+    pub(crate) fn follow(
+        &self,
+        lanes: Arc<Lanes>,
+        stop: CancellationToken,
+    ) -> impl Future<Output = ()> + use<> {
+        Asking { base: Arc::downgrade(&self.base), lanes, local: Arc::clone(&self.local), stop }.run()
     }
 }
 
@@ -116,7 +113,6 @@ struct Asking {
 }
 
 impl Asking {
-    /// Asks until the store is closed, or nobody reads the clock any more.
     async fn run(self) {
         loop {
             tokio::select! {
@@ -127,7 +123,7 @@ impl Asking {
             let answer = tokio::select! {
                 biased;
                 () = self.stop.cancelled() => return,
-                answer = read(&self.lanes, self.local.as_ref()) => answer,
+                answer = self.ask() => answer,
             };
             let Some(base) = self.base.upgrade() else { return };
             // Without an answer the clock counts on; who needs the database hears of it elsewhere.
@@ -137,22 +133,30 @@ impl Asking {
             }
         }
     }
+
+    async fn ask(&self) -> Result<Reading, StoreError> {
+        let mut lane = self.lanes.lane().await?;
+        let answer = self.lanes.in_time(read(&mut lane, self.local.as_ref())).await;
+        lane.settle(answer).await
+    }
 }
 
 /// Asks the server for its time.
-async fn read(lanes: &Lanes, local: &dyn Clock) -> Result<Reading, StoreError> {
-    let mut best: Option<Reading> = None;
-    for _ in 0..SAMPLES {
-        let asked = local.monotonic();
-        let rows = lanes.fetch(sqlx::query(include_str!("../queries/time.sql"))).await?;
-        let error = local.monotonic().saturating_sub(asked) / 2;
-        let server = rows.first().map(|row| Columns::new(row).moment());
-        let server = server.ok_or_else(|| corrupt("time", "", "the server told none"))?;
-        let server = server.map_err(|bad| corrupt("time", "", bad))?;
-        let reading = Reading { server, at: asked + error, error };
-        best = Some(best.filter(|best| best.error <= error).unwrap_or(reading));
+pub(crate) async fn read(connection: &mut PgConnection, local: &dyn Clock) -> Result<Reading, sqlx::Error> {
+    let mut best = ask(connection, local).await?;
+    for _ in 1..SAMPLES {
+        let next = ask(connection, local).await?;
+        best = if next.error < best.error { next } else { best };
     }
-    best.ok_or_else(|| corrupt("time", "", "nobody asked"))
+    Ok(best)
+}
+
+async fn ask(connection: &mut PgConnection, local: &dyn Clock) -> Result<Reading, sqlx::Error> {
+    let asked = local.monotonic();
+    let question = sqlx::query(include_str!("../queries/time.sql")).persistent(false);
+    let server = question.fetch_one(connection).await?.try_get(0)?;
+    let error = local.monotonic().saturating_sub(asked) / 2;
+    Ok(Reading { server, at: asked + error, error })
 }
 
 #[cfg(test)]

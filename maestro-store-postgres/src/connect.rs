@@ -5,7 +5,10 @@ use std::time::Duration;
 use maestro_core::ports::Clock;
 use sqlx::{ConnectOptions, PgConnection, Row, postgres::PgConnectOptions};
 
-use crate::PgOptions;
+use crate::{
+    PgOptions,
+    clock::{Reading, read},
+};
 
 /// What connections are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +33,15 @@ pub(crate) const HOT: [(&str, &str); 5] = [
 /// back.
 const KEEPALIVE: [(&str, &str); 3] =
     [("tcp_keepalives_idle", "30"), ("tcp_keepalives_interval", "10"), ("tcp_keepalives_count", "3")];
+
+/// What came of trying a connection out.
+pub(crate) struct Trial {
+    pub(crate) connection: PgConnection,
+    /// Settings that it did not keep.
+    pub(crate) lost: Vec<&'static str>,
+    /// What the server's clock said.
+    pub(crate) time: Reading,
+}
 
 /// Opens connections of one purpose.
 pub(crate) struct Connector {
@@ -80,16 +92,14 @@ impl Connector {
         Ok(connection)
     }
 
-    /// Opens a connection and sees that it keeps its settings; returns those that it did not. For when the store begins, where
-    /// a server that does not answer is told at once and not waited for.
-    pub(crate) async fn try_out(
-        &self,
-        clock: &dyn Clock,
-    ) -> Result<(PgConnection, Vec<&'static str>), sqlx::Error> {
+    /// Opens a connection, sees that it keeps its settings, and reads the server's time. For when the store begins, where a
+    /// server that does not answer is told at once and not waited for.
+    pub(crate) async fn try_out(&self, clock: &dyn Clock) -> Result<Trial, sqlx::Error> {
         let trial = async {
             let mut connection = self.connect().await?;
             let lost = self.lost_settings(&mut connection).await?;
-            Ok((connection, lost))
+            let time = read(&mut connection, clock).await?;
+            Ok(Trial { connection, lost, time })
         };
         tokio::select! {
             biased;

@@ -95,7 +95,7 @@ impl PostgresStore {
     async fn connect_to_migrate(&self) -> Result<PgConnection, SetupError> {
         let shared = &self.shared;
         let tried = Connector::new(&shared.options, Purpose::Ordinary).try_out(shared.clock.as_ref()).await;
-        tried.map(|(connection, _)| connection).map_err(|error| shared.options.unreachable(error))
+        tried.map(|trial| trial.connection).map_err(|error| shared.options.unreachable(error))
     }
 }
 

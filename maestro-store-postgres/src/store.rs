@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, atomic::AtomicUsize},
 };
 
-use maestro_core::ports::{Clock, SystemClock};
+use maestro_core::ports::{Clock, Store, SystemClock};
 use sqlx::{Postgres, postgres::PgArguments, query::Query};
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
@@ -13,11 +13,12 @@ use tokio_util::{
 };
 
 use crate::{
-    PgOptions, SetupError,
-    connect::{Connector, Purpose},
+    DatabaseClock, PgOptions, SetupError,
+    clock::Reading,
+    connect::{Connector, Purpose, Trial},
     events::Events,
     lanes::Lanes,
-    runs::Floors,
+    runs::{Claims, Floors},
     statement::Schema,
 };
 
@@ -45,10 +46,15 @@ pub(crate) struct Shared {
     pub(crate) hot: Lanes,
     /// For what people read, for sweeps and for notifications.
     pub(crate) ordinary: Arc<Lanes>,
+    /// For what only this process waits for.
     pub(crate) clock: Arc<dyn Clock>,
+    /// For what all processes must agree on.
+    pub(crate) server_clock: Arc<DatabaseClock>,
     pub(crate) events: Events,
     /// Where claims begin to look.
     pub(crate) floors: Floors,
+    /// Where renewals look.
+    pub(crate) claims: Claims,
     /// How many schedules made no sense when those that are due were read last: said once, not with every look.
     pub(crate) odd_schedules: AtomicUsize,
     /// The store's own tasks, which hold no store: they end when the last clone is dropped, at the latest.
@@ -67,7 +73,8 @@ impl PostgresStore {
         let schema = options.check()?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let hot = Connector::new(&options, Purpose::Hot);
-        try_out(&hot, &options, clock.as_ref()).await?;
+        let time = try_out(&hot, &options, clock.as_ref()).await?;
+        let server_clock = Arc::new(DatabaseClock::new(time, Arc::clone(&clock)));
         let ordinary = Connector::new(&options, Purpose::Ordinary);
         let stop = CancellationToken::new();
         let shared = Shared {
@@ -80,14 +87,17 @@ impl PostgresStore {
             )),
             events: Events::new(&options),
             floors: Floors::default(),
+            claims: Claims::default(),
             odd_schedules: AtomicUsize::new(0),
             clock,
+            server_clock,
             options,
             tasks: TaskTracker::new(),
             _stops_when_dropped: stop.clone().drop_guard(),
             stop,
         };
         shared.tell_others();
+        shared.tasks.spawn(shared.server_clock.follow(Arc::clone(&shared.ordinary), shared.stop.clone()));
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -107,10 +117,20 @@ impl PostgresStore {
     }
 }
 
-/// Opens a connection to see that one can, and that it keeps its settings.
-async fn try_out(connector: &Connector, options: &PgOptions, clock: &dyn Clock) -> Result<(), SetupError> {
+impl Store for PostgresStore {
+    fn clock(&self) -> Option<Arc<dyn Clock>> {
+        Some(Self::clock(self))
+    }
+}
+
+/// Opens a connection to see that one can, and that it keeps its settings; returns the server's time.
+async fn try_out(
+    connector: &Connector,
+    options: &PgOptions,
+    clock: &dyn Clock,
+) -> Result<Reading, SetupError> {
     let tried = connector.try_out(clock).await;
-    let (connection, lost) = tried.map_err(|error| options.unreachable(error))?;
+    let Trial { connection, lost, time } = tried.map_err(|error| options.unreachable(error))?;
     // It was good, whether or not the server hears the good-bye.
     let _ = sqlx::Connection::close(connection).await;
     if !lost.is_empty() {
@@ -119,7 +139,7 @@ async fn try_out(connector: &Connector, options: &PgOptions, clock: &dyn Clock) 
             "a pooler drops settings of the session; give Maestro a direct URL of PostgreSQL"
         );
     }
-    Ok(())
+    Ok(time)
 }
 
 impl fmt::Debug for PostgresStore {

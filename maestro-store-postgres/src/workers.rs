@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use maestro_core::{
-    domain::{Actor, RunId, RunRef, WorkerId, WorkspaceId},
+    domain::{Actor, ClaimId, RunId, RunRef, WorkerId, WorkspaceId},
     ports::store::{ConflictReason, OwnedRun, StoreError, WorkerStore, WorkspaceState},
 };
 use sqlx::postgres::PgRow;
@@ -31,13 +31,24 @@ impl WorkerStore for PostgresStore {
         worker: WorkerId,
         now: DateTime<Utc>,
     ) -> Result<Option<Vec<OwnedRun>>, StoreError> {
-        let renew = self.statement(include_str!("../queries/renew_worker.sql"));
-        let renew = renew.bind(uuid(worker.as_u128())).bind(now);
+        let (claims, clock) = (&self.shared.claims, &self.shared.clock);
+        let look = claims.look(worker, clock.monotonic());
+        let uuids = |ids: &Vec<ClaimId>| ids.iter().map(|id| uuid(id.as_u128())).collect::<Vec<_>>();
+        let renew = self
+            .statement(include_str!("../queries/renew_worker.sql"))
+            .bind(uuid(worker.as_u128()))
+            .bind(now)
+            .bind(look.claims.as_ref().map(uuids));
         let rows = self.shared.hot.fetch(renew).await?;
         if rows.is_empty() {
+            claims.forget(worker);
             return Ok(None);
         }
-        rows.iter().filter_map(|row| owned(row).transpose()).collect::<Result<_, _>>().map(Some)
+        let owned = rows.iter().filter_map(|row| owned(row).transpose());
+        let owned = owned.collect::<Result<Vec<_>, StoreError>>()?;
+        let by = owned.iter().filter_map(|(_, claim)| *claim).collect();
+        claims.learn(worker, &look, &by, clock.monotonic());
+        Ok(Some(owned.into_iter().map(|(run, _)| run).collect()))
     }
 
     async fn dead_workers(&self, before: DateTime<Utc>) -> Result<Vec<WorkerId>, StoreError> {
@@ -81,15 +92,16 @@ impl WorkerStore for PostgresStore {
     }
 }
 
-/// Reads a run that a worker owns; `None` is a worker that owns none.
-fn owned(row: &PgRow) -> Result<Option<OwnedRun>, StoreError> {
+/// Reads a run that a worker owns, and by which claim; `None` is a worker that owns none.
+fn owned(row: &PgRow) -> Result<Option<(OwnedRun, Option<ClaimId>)>, StoreError> {
     let mut columns = Columns::new(row);
     let run_id = columns.some_id(RunId::from_u128).map_err(|bad| corrupt("run", "", bad))?;
     let Some(run_id) = run_id else { return Ok(None) };
     let mut read = || {
         let run = RunRef { workspace: columns.word()?, orchestra_id: columns.word()?, run_id };
         let (claim_no, seq, signals) = (columns.count()?, columns.count()?, columns.count()?);
-        Ok(Some(OwnedRun { run, claim_no, seq, signals, cancel: columns.value()? }))
+        let owned = OwnedRun { run, claim_no, seq, signals, cancel: columns.value()? };
+        Ok(Some((owned, columns.some_id(ClaimId::from_u128)?)))
     };
     read().map_err(|bad: BadRow| corrupt("run", run_id, bad))
 }

@@ -46,7 +46,7 @@ async fn a_server_that_never_answers_is_unreachable_in_time() {
 async fn the_clock_tells_the_time_of_the_server() {
     let database = Database::empty().await;
     let store = database.store().await;
-    let clock = store.clock().await.unwrap();
+    let clock = store.clock();
     let mut connection = database.connection().await;
     let ask = "select clock_timestamp()";
     let before: DateTime<Utc> = sqlx::query_scalar(ask).fetch_one(&mut connection).await.unwrap();

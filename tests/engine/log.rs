@@ -1,4 +1,6 @@
-//! Hears what the engine writes to its log.
+//! Hears what the engine and its stores write to the log.
+
+#![allow(dead_code, reason = "not every user of the log asks it everything")]
 
 use std::{
     fmt,
@@ -12,7 +14,7 @@ use tracing::{
     subscriber::DefaultGuard,
 };
 
-/// The messages so far, each with its level.
+/// The messages so far, each after its level.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<String>>>);
 
@@ -24,7 +26,11 @@ impl Log {
     }
 
     pub(crate) fn count(&self, text: &str) -> usize {
-        self.0.lock().unwrap().iter().filter(|line| line.contains(text)).count()
+        self.lines().iter().filter(|line| line.contains(text)).count()
+    }
+
+    pub(crate) fn count_at(&self, level: &str, text: &str) -> usize {
+        self.lines().iter().filter(|line| line.starts_with(level) && line.contains(text)).count()
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -4,6 +4,7 @@
 
 mod approvals;
 mod cancel;
+mod costs;
 mod faults;
 mod house;
 mod limits;
@@ -12,6 +13,7 @@ mod log;
 mod playing;
 mod queue;
 mod refusals;
+mod retrying;
 mod stopping;
 mod successors;
 mod talks;

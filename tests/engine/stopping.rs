@@ -79,7 +79,7 @@ async fn a_shutdown_ends_although_some_call_never_comes_back() {
         Method::Record,
         Method::History,
         Method::Score,
-        Method::Orchestra,
+        Method::BareOrchestra,
         Method::Enqueue,
         Method::Promote,
         Method::Prices,

@@ -52,7 +52,7 @@ async fn nothing_follows_a_failure() {
 #[tokio::test(start_paused = true)]
 async fn exactly_one_run_follows_whatever_is_lost() {
     let faults = [Fault::NotApplied, Fault::AppliedButError, Fault::HangAfter];
-    for method in [Method::Orchestra, Method::Enqueue, Method::Record, Method::Score, Method::Promote] {
+    for method in [Method::BareOrchestra, Method::Enqueue, Method::Record, Method::Score, Method::Promote] {
         for (number, fault) in
             [(1, faults[0]), (1, faults[1]), (1, faults[2]), (2, faults[1]), (2, faults[2])]
         {

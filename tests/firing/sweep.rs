@@ -10,7 +10,7 @@ use maestro::{
         store::{Quota, RunStore, WorkerStore},
     },
 };
-use maestro_core::testing::{FaultPlan, FaultStore};
+use maestro_core::testing::{Fault, FaultPlan, FaultStore, Method};
 
 use crate::stage::{Stage, at, plays, seconds};
 
@@ -67,6 +67,27 @@ async fn what_is_older_than_it_is_kept_is_deleted() {
     assert_eq!(stage.ledger(&orchestra.id).await[0].slot, at("2026-05-01T09:00:00Z"));
     assert_eq!(stage.runs(&orchestra.id).await.len(), 3);
     assert_eq!(stage.runs(&waiting.id).await.len(), 1, "what is live is kept");
+}
+
+#[tokio::test]
+async fn the_loop_sweeps_while_old_records_are_deleted() {
+    let stage = Stage::at("2026-11-21T08:30:00Z").await;
+    let orchestra = stage.workspace.create_orchestra(plays("quick")).await.unwrap();
+    let run = stage.workspace.run_now(&orchestra.id).await.unwrap().id();
+    claims_one(&stage, 7).await;
+    let plan = FaultPlan::new(stage.clock.clone());
+    plan.between(Method::PruneRuns, 1.., Fault::HangBefore);
+    let store = FaultStore::new(Arc::new(stage.store.clone()), plan);
+    let builder = Maestro::builder(store).roles(Roles::scheduler()).clock(stage.clock.clone());
+    let sweeper = builder.build().await.unwrap();
+    for _ in 0..41 {
+        stage.clock.advance(seconds(1));
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(stage.workspace.run(run).await.unwrap().status, RunStatus::Waiting, "taken from the dead");
+    sweeper.shutdown(seconds(1)).await;
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "not every user of the fleet does everything to it")]
 
+pub(crate) mod effects;
+
 use std::{
     io::{BufRead, BufReader},
     path::PathBuf,
@@ -16,8 +18,13 @@ pub(crate) struct Process {
 impl Process {
     /// Starts a worker and waits until it says that it is ready.
     pub(crate) fn start(url: &str, args: &[&str]) -> Self {
+        Self::start_in(url, args, &[])
+    }
+
+    /// The same with more in its environment.
+    pub(crate) fn start_in(url: &str, args: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = Command::new(example("worker"));
-        command.args(["--database-url", url]).args(args);
+        command.args(["--database-url", url]).args(args).envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::piped()).spawn().expect("a worker can be started");
         let said = BufReader::new(child.stdout.take().expect("it is piped")).lines().next();
         let said = said.and_then(Result::ok).unwrap_or_default();

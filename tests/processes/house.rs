@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use maestro::{
-    Maestro, NewOrchestra, PostgresStore, Roles, Run, RunStatus, RunStep, Score, Skill, StepError, Workspace,
+    Maestro, PostgresStore, Run, RunStatus, RunStep, Workspace,
     domain::{OrchestraId, RunId, StepStatus},
     ports::store::StepQuery,
 };
 use maestro_store_postgres_harness::Database;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::Row;
+
+use crate::fleet::effects;
 
 /// How soon a silent worker is taken for dead, in seconds.
 pub(crate) const TTL: &str = "3";
@@ -20,21 +22,15 @@ const CLOCK_ERROR: TimeDelta = TimeDelta::milliseconds(50);
 
 pub(crate) struct House {
     pub(crate) database: Database,
-    store: PostgresStore,
+    pub(crate) store: PostgresStore,
     maestro: Maestro,
 }
 
 impl House {
-    /// Makes a database with an empty table `effects`.
     pub(crate) async fn new() -> Self {
-        let database = Database::migrated().await;
-        let sql = "create table effects (idempotency_key text not null, worker text not null, at timestamptz not null)";
-        sqlx::raw_sql(sql).execute(&mut database.connection().await).await.unwrap();
+        let database = effects::database().await;
         let store = database.store().await;
-        // It only has to know that there is such an operation.
-        let util = Skill::new("util")
-            .operation("effect", |_, input: Value| async move { Ok::<_, StepError>(input) });
-        let maestro = Maestro::builder(store.clone()).skill(util).roles(Roles::none()).build().await.unwrap();
+        let maestro = effects::asker(&store).await;
         Self { database, store, maestro }
     }
 
@@ -44,17 +40,11 @@ impl House {
 
     /// Deploys a chain of effects, each of which takes `ms` milliseconds.
     pub(crate) async fn deploy(&self, effects: usize, ms: u64) -> OrchestraId {
-        let node = |n| {
-            json!({"id": format!("e{n}"), "kind": "deterministic", "skill": "util", "operation": "effect",
-                   "input": {"table": "effects", "ms": ms}})
-        };
-        let nodes: Vec<_> = (0..effects).map(node).collect();
-        let edge = |n: usize| json!({"from": format!("e{}", n - 1), "to": format!("e{n}")});
-        let edges: Vec<_> = (1..effects).map(edge).collect();
-        let name = format!("{effects} effects");
-        let score = Score::from_json(&json!({"name": name, "nodes": nodes, "edges": edges})).unwrap();
-        let score = self.workspace().save_score(score).await.unwrap();
-        self.workspace().create_orchestra(NewOrchestra::new(name, &score.id)).await.unwrap().id
+        effects::deploy(&self.workspace(), effects, ms).await
+    }
+
+    pub(crate) async fn deploy_nodes(&self, name: &str, nodes: Vec<Value>, edges: Vec<Value>) -> OrchestraId {
+        effects::deploy_nodes(&self.workspace(), name, nodes, edges).await
     }
 
     /// Enqueues a run.
@@ -66,8 +56,24 @@ impl House {
         self.workspace().handle(run).finished().await.unwrap()
     }
 
+    /// Waits until a step has this status.
+    pub(crate) async fn until_step(&self, run: RunId, key: &str, status: StepStatus) {
+        let is_meant = |step: &RunStep| step.key.as_str() == key && step.status == status;
+        while !self.steps(run).await.iter().any(is_meant) {}
+    }
+
+    /// Waits until a run has this status.
+    pub(crate) async fn until(&self, run: RunId, status: RunStatus) {
+        while self.workspace().run(run).await.unwrap().status != status {}
+    }
+
     pub(crate) async fn steps(&self, run: RunId) -> Vec<RunStep> {
         self.workspace().steps(run, &StepQuery::default(), u32::MAX).await.unwrap()
+    }
+
+    /// Waits until the steps of a run are as somebody wants them.
+    pub(crate) async fn until_steps(&self, run: RunId, wanted: impl Fn(&[RunStep]) -> bool) {
+        while !wanted(&self.steps(run).await) {}
     }
 
     /// Waits until at least so many effects have happened.

@@ -9,4 +9,7 @@ mod fleet;
 mod house;
 mod kills;
 mod leaving;
+mod once;
+mod people;
 mod schedules;
+mod turns;

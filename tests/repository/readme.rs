@@ -8,15 +8,35 @@ use maestro::{
 
 use super::read;
 
+/// There it is compiled and played with the other examples of the documentation.
 #[test]
-fn the_first_program_of_the_readme_is_the_example() {
-    let program = read("examples/quickstart.rs");
+fn the_first_program_of_the_readme_stands_in_the_documentation() {
+    let program = first_program();
     let lines = program.lines().count();
-    assert!(lines < 30, "examples/quickstart.rs has {lines} lines; keep it under 30");
+    assert!(lines < 30, "the first program of the README has {lines} lines; keep it under 30");
+    let shown: String =
+        program.lines().map(|line| format!("//! {line}").trim_end().to_owned() + "\n").collect();
     assert!(
-        read("README.md").contains(&format!("```rust\n{program}```\n")),
-        "README.md does not show examples/quickstart.rs as it is; copy it there"
+        read("src/lib.rs").contains(&format!("//! ```\n{shown}//! ```\n")),
+        "src/lib.rs does not show the first program of README.md as it is; copy it there"
     );
+}
+
+#[test]
+fn the_first_program_of_the_readme_is_the_example_but_for_the_store() {
+    let program = first_program().replace("Maestro::builder(MemoryStore::new())", CHOICE);
+    let example = read("examples/quickstart.rs");
+    let behind_the_imports = |text: &str| text[text.find("async fn").expect("a function")..].to_owned();
+    assert_eq!(behind_the_imports(&example), behind_the_imports(&program));
+}
+
+/// How the example takes its store.
+const CHOICE: &str = "Maestro::builder_on(store::chosen().await)";
+
+fn first_program() -> String {
+    let readme = read("README.md");
+    let program = readme.split("```rust\n").nth(1).and_then(|rest| rest.split("```\n").next());
+    program.expect("README.md shows a program").to_owned()
 }
 
 #[tokio::test]
@@ -74,8 +94,7 @@ async fn on_a_database(url: &str, words: Skill) -> Result<Maestro, Box<dyn std::
     // as in the README
     let store = PostgresStore::connect(PgOptions::from_url(url)?).await?;
     store.migrate().await?;
-    let clock = store.clock().await?; // the server's time: hosts whose own clocks differ agree on it
-    let maestro = Maestro::builder(store.clone()).clock(clock).skill(words).build().await?;
+    let maestro = Maestro::builder(store.clone()).skill(words).build().await?;
     // as in the README
     Ok(maestro)
 }

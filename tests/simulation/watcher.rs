@@ -29,6 +29,7 @@ pub(crate) struct Watcher {
 #[derive(Default)]
 struct Seen {
     ends: BTreeMap<RunId, (RunStatus, Duration)>,
+    may_go_on: BTreeSet<RunId>,
     /// Steps of which somebody was told what became of them.
     resolved: BTreeSet<(RunId, StepKey, u32)>,
     rows: BTreeMap<RunId, BTreeMap<(StepKey, u32), RunStep>>,
@@ -54,6 +55,11 @@ impl Watcher {
             }
         });
         Self { store: store.clone(), clock, seen, task: task.abort_handle() }
+    }
+
+    /// Notes that somebody may have a run played on that ended badly.
+    pub(crate) fn may_go_on(&self, run: RunId) {
+        self.seen.lock().unwrap().may_go_on.insert(run);
     }
 
     /// Returns when a run was seen to have ended.
@@ -93,12 +99,15 @@ async fn look(store: &MemoryStore, clock: &SkewedClock, seen: &Mutex<Seen>, id: 
 
 /// Takes down what is read of a run; returns the steps and tries whose outcome is newly known to be lost.
 fn note(seen: &mut Seen, run: &Run, rows: Vec<RunStep>, now: Duration) -> Vec<(StepKey, u32)> {
-    let Seen { ends, resolved, rows: known, read_up_to, broken } = seen;
+    let Seen { ends, may_go_on, resolved, rows: known, read_up_to, broken } = seen;
     let id = run.id;
-    if let Some((end, _)) = ends.get(&id)
-        && *end != run.status
+    if let Some((end, _)) = ends.get(&id).copied()
+        && end != run.status
     {
-        broken.push(format!("{id} was {end} and is {}", run.status));
+        match may_go_on.contains(&id) && !end.is_good() {
+            true => _ = ends.remove(&id),
+            false => broken.push(format!("{id} was {end} and is {}", run.status)),
+        }
     }
     if run.status.is_final() {
         ends.entry(id).or_insert((run.status, now));

@@ -7,12 +7,12 @@ use std::{
 };
 
 use maestro::{
-    MemoryStore, Orchestra, RunStatus, WorkspaceId,
+    MemoryStore, Orchestra, Retry, RunStatus, Workspace, WorkspaceId,
     domain::{Actor, Misfire, OrchestraId, Overlap, Payload, RunId},
     engine::{NewOrchestra, OrchestraPatch},
     ports::{
         Clock,
-        store::{RunFilter, RunStore},
+        store::{RunFilter, RunStore, StepQuery},
     },
 };
 use maestro_core::testing::{Fault, FaultRates, Method, SeededEntropy};
@@ -141,7 +141,7 @@ impl World {
         let workspace = process.maestro.default_workspace();
         let actor = Actor::new("somebody");
         match self.entropy.below(100) {
-            0..35 => {
+            0..30 => {
                 let key = format!("k{}", self.entropy.below(40));
                 // Asked again with the same key when the answer is lost: one run comes of it.
                 for _ in 0..3 {
@@ -155,6 +155,7 @@ impl World {
                     }
                 }
             }
+            30..35 => self.somebody_has_a_run_played_on(&workspace).await,
             35..50 => {
                 let in_a_call = self.entropy.chance(50);
                 let ix = self.entropy.below(self.processes.len() as u64) as usize;
@@ -172,7 +173,7 @@ impl World {
             60..66 => process.plan.partition(),
             66..72 => process.plan.heal(),
             72..80 => {
-                if let Some(run) = self.some_live_run().await
+                if let Some(run) = self.some_run(|status| !status.is_final()).await
                     && workspace.cancel(run, self.entropy.chance(30), &actor).await.is_ok()
                 {
                     let now = self.clock().monotonic();
@@ -198,10 +199,22 @@ impl World {
         }
     }
 
-    async fn some_live_run(&self) -> Option<RunId> {
+    /// From what failed, and sometimes from some other step too.
+    async fn somebody_has_a_run_played_on(&mut self, workspace: &Workspace) {
+        let is_bad = |status| matches!(status, RunStatus::Failed | RunStatus::Cancelled);
+        let Some(run) = self.some_run(is_bad).await else { return };
+        let all = self.store.steps(workspace.id(), run, &StepQuery::default(), u32::MAX).await.unwrap();
+        let chosen = (!all.is_empty() && self.entropy.chance(40))
+            .then(|| all[self.entropy.below(all.len() as u64) as usize].key.clone());
+        self.watcher.may_go_on(run);
+        self.cancelled.remove(&run);
+        _ = workspace.retry(run, Retry::default().with_from(chosen), &Actor::new("somebody")).await;
+    }
+
+    async fn some_run(&self, is_meant: impl Fn(RunStatus) -> bool) -> Option<RunId> {
         let runs = self.store.runs(&WorkspaceId::default(), &RunFilter::default(), None, 30).await.unwrap();
-        let live: Vec<_> = runs.iter().filter(|run| !run.status.is_final()).collect();
-        (!live.is_empty()).then(|| live[self.entropy.below(live.len() as u64) as usize].id)
+        let meant: Vec<_> = runs.iter().filter(|run| is_meant(run.status)).collect();
+        (!meant.is_empty()).then(|| meant[self.entropy.below(meant.len() as u64) as usize].id)
     }
 
     /// In the calm, processes that are asked to stop leave nothing behind, and others finish what they gave back.

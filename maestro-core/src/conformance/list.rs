@@ -25,6 +25,7 @@ macro_rules! __store_clauses {
                 a_lost_claim_answer_loses_no_run
                 due_names_every_workspace_with_work
                 due_tells_the_next_moment
+                backlog_tells_how_much_is_due_and_since_when
                 a_record_is_fenced
                 a_record_may_be_repeated
                 a_refused_record_writes_nothing
@@ -41,6 +42,11 @@ macro_rules! __store_clauses {
                 what_does_not_run_is_cancelled_at_once
                 an_owner_is_asked_to_cancel
                 force_fences_the_owner
+                a_reopened_run_is_played_on
+                reopening_undoes_the_finish
+                reopening_writes_its_rows
+                a_run_is_reopened_once
+                only_what_ended_badly_is_reopened
                 promote_lets_go_what_the_limit_allows
                 held_names_orchestras_that_hold_runs
                 reclaim_returns_runs_of_the_dead
@@ -85,6 +91,7 @@ macro_rules! __store_clauses {
                 an_orchestra_id_is_never_given_again
                 an_orchestra_is_found_in_its_workspace_only
                 live_runs_are_counted
+                a_bare_orchestra_is_the_whole_orchestra
                 orchestras_are_listed_in_pages
                 an_edit_is_compared
                 an_edit_covers_its_slots
@@ -110,6 +117,7 @@ macro_rules! __store_clauses {
                 a_worker_with_runs_is_not_forgotten
                 a_pause_lasts_until_resumed
                 a_paused_workspace_is_not_claimed
+                the_clock_of_a_store_tells_whole_microseconds
             ]
             costs: Store [
                 every_billed_try_is_a_cost_once

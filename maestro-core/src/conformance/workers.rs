@@ -257,3 +257,12 @@ pub async fn a_paused_workspace_is_not_claimed(store: Arc<dyn Store>) {
     let lease = Lease { run: claimed[1].run.clone(), ..lease };
     bench.apply(&lease.record(1, super::kit::succeeded()), at(12)).await;
 }
+
+/// Whatever the clock of a store tells can be stored and reads back equal.
+pub async fn the_clock_of_a_store_tells_whole_microseconds(store: Arc<dyn Store>) {
+    let Some(clock) = store.clock() else { return };
+    for _ in 0..9 {
+        let now = clock.now();
+        assert_eq!(now.timestamp_subsec_nanos() % 1_000, 0, "whole microseconds, not {now}");
+    }
+}

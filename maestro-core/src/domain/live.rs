@@ -152,6 +152,20 @@ impl LiveRun {
         }
     }
 
+    /// Returns the live row of an ended run after a person had it played on at `now`; `self` is its last one. It is due at
+    /// once, whatever the limits of its orchestra are.
+    #[must_use]
+    pub fn reopened(&self, now: DateTime<Utc>) -> Self {
+        Self {
+            state: LiveState::Due { at: Some(now) },
+            seq: self.seq.saturating_add(1),
+            recoveries: 0,
+            signals: self.signals.saturating_add(1),
+            cancel: None,
+            ..self.clone()
+        }
+    }
+
     /// Tells whether a held run may go while `active` runs of its orchestra are due, played or parked.
     pub fn may_go(&self, active: u64, max_concurrent_runs: Option<u32>) -> bool {
         let gate = if self.exclusive { Some(1) } else { max_concurrent_runs };

@@ -42,6 +42,13 @@ pub enum SignalKind {
         /// Why.
         note: Option<String>,
     },
+    /// A person has an ended run played on. It is sent by [reopening](crate::ports::store::RunStore::reopen) the run.
+    Retry {
+        /// The steps that the person wanted played anew, beside those that kept the run from ending well.
+        from: Vec<StepKey>,
+        /// What the run may spend from then on, over all that it is played, in place of what its score and its orchestra say.
+        budget_cents: Option<u64>,
+    },
     /// Look again: something that the run waits for may have changed.
     Wake,
 }

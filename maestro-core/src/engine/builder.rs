@@ -6,7 +6,9 @@ use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    Maestro, MasterKeys, Options, Roles, Skill, SkillsError, maintenance,
+    Maestro, MasterKeys, Options, Roles, Skill, SkillsError,
+    counters::Counters,
+    maintenance,
     outages::Outages,
     plans::Plans,
     scheduler,
@@ -55,7 +57,7 @@ pub enum BuildError {
 /// Builds an engine. Made by [`Maestro::builder`].
 pub struct Builder {
     store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
+    clock: Option<Arc<dyn Clock>>,
     entropy: Arc<dyn Entropy>,
     options: Options,
     roles: Roles,
@@ -75,7 +77,7 @@ impl Maestro {
     pub fn builder_on(store: Arc<dyn Store>) -> Builder {
         Builder {
             store,
-            clock: Arc::new(SystemClock::new()),
+            clock: None,
             entropy: Arc::new(SystemEntropy),
             options: Options::default(),
             roles: Roles::default(),
@@ -136,10 +138,10 @@ impl Builder {
         Self { roles, ..self }
     }
 
-    /// Sets the clock. Default the [`SystemClock`].
+    /// Sets the clock. Default the one that [the store brings](Store::clock), else the [`SystemClock`].
     #[must_use]
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
-        Self { clock, ..self }
+        Self { clock: Some(clock), ..self }
     }
 
     /// Sets the source of randomness. Default the [`SystemEntropy`].
@@ -158,9 +160,11 @@ impl Builder {
             return Err(BuildError::Options(problem));
         }
         tokio::runtime::Handle::try_current().map_err(|_| BuildError::NoRuntime)?;
+        let of_store = || self.store.clock();
+        let clock = self.clock.or_else(of_store).unwrap_or_else(|| Arc::new(SystemClock::new()));
         let shared = Arc::new(Shared {
             store: self.store,
-            clock: self.clock,
+            clock,
             entropy: self.entropy,
             options: self.options,
             skills: Skills::new(self.skills)?,
@@ -170,6 +174,7 @@ impl Builder {
             secrets: self.secrets,
             plans: Plans::default(),
             outages: Outages::default(),
+            counters: Counters::default(),
             work: Notify::new(),
             schedules: Notify::new(),
             stopping: CancellationToken::new(),

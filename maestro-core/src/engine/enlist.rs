@@ -70,7 +70,7 @@ pub(crate) async fn promote(
     workspace: &WorkspaceId,
     orchestra_id: &OrchestraId,
 ) -> Result<(), StoreError> {
-    let orchestra = shared.store.orchestra(workspace, orchestra_id).await?.orchestra;
+    let orchestra = shared.store.bare_orchestra(workspace, orchestra_id).await?;
     let promoted = shared.store.promote(workspace, orchestra_id, orchestra.max_concurrent_runs).await?;
     if promoted > 0 {
         shared.work.notify_one();

@@ -9,7 +9,7 @@ use crate::{
     domain::WorkspaceId,
     ports::{
         Clock, Entropy,
-        store::{ChangeStream, StoreError},
+        store::{Backlog, ChangeStream, StoreError},
     },
 };
 
@@ -35,6 +35,14 @@ impl Maestro {
     /// Returns every operation that this process can execute, by name.
     pub fn operations(&self) -> Vec<OperationInfo> {
         self.shared.skills.infos().collect()
+    }
+
+    /// Returns how many runs could be claimed now, in all workspaces, and for how long.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn backlog(&self) -> Result<Backlog, StoreError> {
+        self.shared.store.backlog(self.shared.now()).await
     }
 
     /// Begins to listen to what changes in the store, in all workspaces and by all processes.

@@ -12,7 +12,7 @@ use crate::ports::store::StoreError;
 const BATCH: u32 = 500;
 /// So many orchestras with held runs are looked at in one sweep.
 const HELD: u32 = 10_000;
-/// Old records are deleted in every sixth sweep; by default once a minute.
+/// Old records are deleted every six times as long as there is from sweep to sweep; by default once a minute.
 const PRUNE_EVERY: u32 = 6;
 /// The pause between two batches of deletions, so that they crowd out nobody.
 const PRUNE_PAUSE: Duration = Duration::from_millis(50);
@@ -28,39 +28,52 @@ pub(crate) struct Swept {
     pub(crate) promoted: u64,
 }
 
-/// Sweeps until the engine stops. A sweep that fails is logged when it is the first one to do so; the next one goes on.
+/// Sweeps and deletes until the engine stops. Neither waits for the other: who died is found while a million old runs go.
 /// Dropping the future is safe.
 pub(crate) async fn run(shared: Arc<Shared>) {
-    let (mut sweeps, mut fails) = (0_u32, false);
+    let sweeps = shared.options.sweep_interval;
+    tokio::join!(
+        regularly(&shared, sweeps, "sweep", || sweep(&shared)),
+        regularly(&shared, sweeps.saturating_mul(PRUNE_EVERY), "deletion of old records", || prune_all(
+            &shared
+        )),
+    );
+}
+
+/// Does something again and again. That it fails is logged when it is the first time to do so; it goes on.
+async fn regularly<F: Future<Output = Result<(), StoreError>>>(
+    shared: &Shared,
+    every: Duration,
+    what: &str,
+    work: impl Fn() -> F,
+) {
+    let mut fails = false;
     loop {
         tokio::select! {
             biased;
             () = shared.stopping.cancelled() => return,
-            swept = sweep(&shared, sweeps.is_multiple_of(PRUNE_EVERY)) => {
-                if let Err(error) = &swept && !fails {
+            done = work() => {
+                if let Err(error) = &done && !fails {
                     let error = error as &dyn std::error::Error;
-                    tracing::warn!(error, "a sweep failed; the next one goes on");
+                    tracing::warn!(error, "a {what} failed; the next one goes on");
                 }
-                fails = swept.is_err();
+                fails = done.is_err();
             }
         }
-        sweeps = sweeps.wrapping_add(1);
         tokio::select! {
             biased;
             () = shared.stopping.cancelled() => return,
-            () = shared.clock.sleep(shared.options.sweep_interval) => {}
+            () = shared.clock.sleep(every) => {}
         }
     }
 }
 
-async fn sweep(shared: &Shared, prunes: bool) -> Result<(), StoreError> {
-    let swept = pass(shared).await;
-    if let Ok(Swept { dead: dead @ 1.., reclaimed, .. }) = &swept {
+async fn sweep(shared: &Shared) -> Result<(), StoreError> {
+    let Swept { dead, reclaimed, .. } = pass(shared).await?;
+    if dead > 0 {
         tracing::warn!(dead, reclaimed, "took runs from workers that fell silent");
     }
-    // Also when the pass failed: one orchestra that cannot be read shall not fill the store.
-    let pruned = if prunes { prune_all(shared).await } else { Ok(()) };
-    swept.and(pruned)
+    Ok(())
 }
 
 /// Takes runs from dead workers, lets held runs go that may, and wakes those that wait for a budget which was edited.
@@ -87,6 +100,7 @@ async fn reclaim(shared: &Shared) -> Result<(usize, u64), StoreError> {
             some => reclaimed += u64::from(some),
         }
     }
+    shared.counters.recovered(reclaimed);
     shared.store.forget_workers(&dead).await?;
     Ok((dead.len(), reclaimed))
 }
@@ -95,8 +109,8 @@ async fn reclaim(shared: &Shared) -> Result<(usize, u64), StoreError> {
 async fn promote(shared: &Shared) -> Result<u64, StoreError> {
     let mut promoted = 0;
     for (workspace, id) in shared.store.held(HELD).await? {
-        let orchestra = match shared.store.orchestra(&workspace, &id).await {
-            Ok(state) => state.orchestra,
+        let orchestra = match shared.store.bare_orchestra(&workspace, &id).await {
+            Ok(orchestra) => orchestra,
             Err(error) if error.is_retryable() => return Err(error),
             Err(error) => {
                 let error = &error as &dyn std::error::Error;

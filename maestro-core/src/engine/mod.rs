@@ -25,6 +25,7 @@ mod settings;
 mod templates;
 
 mod cast;
+mod counters;
 mod enlist;
 mod input_rule;
 mod kept;
@@ -34,18 +35,18 @@ mod redaction;
 mod scheduler;
 mod slots;
 mod slugs;
-#[allow(dead_code, reason = "the driver is to ask it before a turn")]
 mod spending;
 mod worker;
 
 pub use self::agent_usage::AgentUse;
 pub use self::builder::{BuildError, Builder};
+pub use self::counters::{Billed, Histogram, Metrics};
 pub use self::error::Error;
 pub use self::maestro::Maestro;
 pub use self::options::Options;
 pub use self::orchestras::{NewOrchestra, OrchestraPatch};
 pub use self::roles::Roles;
-pub use self::runs::{BulkRun, RunHandle, RunNow};
+pub use self::runs::{BulkRun, Retry, RunHandle, RunNow};
 pub use self::secrets::{EnvSecrets, MasterKeyError, MasterKeys};
 #[cfg(feature = "testing")]
 pub(crate) use self::skills::Function;

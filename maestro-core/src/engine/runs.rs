@@ -4,11 +4,14 @@ mod ask;
 mod bulk;
 mod inputs;
 mod operate;
+mod played;
+mod retry;
 
 use std::sync::Arc;
 
 pub use self::ask::RunNow;
 pub use self::bulk::BulkRun;
+pub use self::retry::Retry;
 use super::{Error, Workspace, shared::Shared};
 use crate::{
     domain::{Run, RunId, RunStep, WorkspaceId},

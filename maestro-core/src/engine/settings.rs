@@ -20,18 +20,17 @@ impl Workspace {
     /// their `poll_interval`. Dropping the future leaves the settings replaced or not.
     ///
     /// ```
-    /// use maestro::{Maestro, MemoryStore, domain::WorkspaceSettings};
+    /// use maestro_core::{
+    ///     domain::WorkspaceSettings,
+    ///     engine::{Error, Workspace},
+    /// };
     ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let maestro = Maestro::builder(MemoryStore::new()).build().await?;
-    /// let workspace = maestro.default_workspace();
-    /// let before = workspace.settings().await?;
-    /// let budget = WorkspaceSettings { daily_budget_cents: Some(2_000), timezone: "Europe/Berlin".parse()?, ..before };
-    ///
-    /// assert_eq!(workspace.set_settings(budget).await?.revision, 1);
-    /// # Ok(())
-    /// # }
+    /// /// Lets a workspace spend at most 20 dollars a day, of those of Berlin.
+    /// async fn cap(workspace: &Workspace) -> Result<WorkspaceSettings, Error> {
+    ///     let before = workspace.settings().await?;
+    ///     let timezone = "Europe/Berlin".parse()?;
+    ///     workspace.set_settings(WorkspaceSettings { daily_budget_cents: Some(2_000), timezone, ..before }).await
+    /// }
     /// ```
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     Options,
+    counters::Counters,
     outages::{Outages, Wait},
     plans::Plans,
     secrets::Secrets,
@@ -34,6 +35,7 @@ pub(crate) struct Shared {
     pub(crate) spending: Spending,
     pub(crate) plans: Plans,
     pub(crate) outages: Outages,
+    pub(crate) counters: Counters,
     /// Told when runs may have become due.
     pub(crate) work: Notify,
     /// Told when schedules changed.
@@ -82,7 +84,10 @@ impl Shared {
         loop {
             match call().await {
                 Err(error) if error.is_retryable() => {
-                    wait.get_or_insert_with(|| self.outages.wait(what, &error));
+                    if wait.is_none() {
+                        self.counters.lost_the_store();
+                        wait = Some(self.outages.wait(what, &error));
+                    }
                 }
                 answer => {
                     wait.into_iter().for_each(Wait::answered);

@@ -20,7 +20,10 @@ use crate::{
 pub(crate) struct Caller {
     pub(crate) actor: Actor,
     pub(crate) workspace: Workspace,
-    #[cfg_attr(not(feature = "dashboard"), expect(dead_code, reason = "only pages hide what may not be done"))]
+    #[cfg_attr(
+        not(feature = "dashboard"),
+        expect(dead_code, reason = "only pages hide what may not be done")
+    )]
     pub(crate) role: Role,
 }
 

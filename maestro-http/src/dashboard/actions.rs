@@ -24,7 +24,8 @@ use crate::{
 
 /// Sets whether pages are light or dark, for as long as browsers keep a cookie.
 pub(super) async fn set_theme(visit: Visit, form: Form) -> Result<Response, Problem> {
-    let theme = Theme::parse(form.get("theme")).ok_or_else(|| Problem::invalid("/theme", "there is no such theme"))?;
+    let theme = Theme::parse(form.get("theme"))
+        .ok_or_else(|| Problem::invalid("/theme", "there is no such theme"))?;
     let back = form.get("back");
     // Only a path of this dashboard: nobody is sent elsewhere.
     let back = if back.starts_with('/') && !back.starts_with("//") { back } else { "/" };
@@ -59,14 +60,20 @@ pub(super) async fn disable(visit: Visit, Path(id): Path<OrchestraId>) -> Result
 }
 
 /// Asks for a run, and shows it. Sending the same form twice makes one run.
-pub(super) async fn run_now(visit: Visit, Path(id): Path<OrchestraId>, form: Form) -> Result<Response, Problem> {
+pub(super) async fn run_now(
+    visit: Visit,
+    Path(id): Path<OrchestraId>,
+    form: Form,
+) -> Result<Response, Problem> {
     let (key, typed) = (form.get("key").to_owned(), form.text("input").to_owned());
     match ask(&visit, &id, &key, &typed).await {
         Ok(run) => {
             tracing::info!(actor = %visit.actor, orchestra = %id, %run, "run asked for");
             Ok(redirect(&visit, &format!("/runs/{run}"), Some("asked")))
         }
-        Err(problem) if matches!(problem.code(), Code::NotFound | Code::Internal | Code::Unavailable) => Err(problem),
+        Err(problem) if matches!(problem.code(), Code::NotFound | Code::Internal | Code::Unavailable) => {
+            Err(problem)
+        }
         Err(problem) => {
             Ok(pages::orchestra::ask_again(visit, &id, (key, typed), &problem).await?.into_response())
         }

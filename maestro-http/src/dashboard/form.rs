@@ -104,7 +104,10 @@ impl Errors {
     pub(crate) fn say(&self, field: &str) -> Markup {
         let mut out = Markup::new();
         if let Some(message) = self.at(field) {
-            out.raw(format_args!(r#"<p class="error" id="{field}-e">{}<span>"#, super::draw::state_mark("failed")));
+            out.raw(format_args!(
+                r#"<p class="error" id="{field}-e">{}<span>"#,
+                super::draw::state_mark("failed")
+            ));
             // The code of the field stands before the message already, as its label.
             out.text(capital(message)).raw("</span></p>");
         }

@@ -45,7 +45,11 @@ pub(crate) struct Frame {
 
 impl Frame {
     /// Reads what the frame shows.
-    pub(crate) async fn load(visit: Visit, place: Place, orchestra: Option<OrchestraId>) -> Result<Self, Problem> {
+    pub(crate) async fn load(
+        visit: Visit,
+        place: Place,
+        orchestra: Option<OrchestraId>,
+    ) -> Result<Self, Problem> {
         let workspace = &visit.workspace;
         let (orchestras, duties, state) = futures_util::try_join!(
             async { Ok::<_, Problem>(workspace.orchestras(None, LISTED + 1).await?) },
@@ -56,7 +60,8 @@ impl Frame {
         let has_more_orchestras = orchestras.len() > LISTED as usize;
         orchestras.truncate(LISTED as usize);
         let live_runs = orchestras.iter().map(|state| state.live.total()).sum();
-        orchestras.sort_by_cached_key(|state| (state.orchestra.name.to_lowercase(), state.orchestra.id.clone()));
+        orchestras
+            .sort_by_cached_key(|state| (state.orchestra.name.to_lowercase(), state.orchestra.id.clone()));
         Ok(Self {
             events: visit.to("/api/events"),
             paused_by: state.paused.map(|(actor, _)| actor.to_string()),

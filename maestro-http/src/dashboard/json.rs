@@ -68,8 +68,12 @@ impl View {
         self.out.raw(format_args!("{open} {} {close}</summary>", words::many(count as u64, noun)));
         let shown = count.min(ENTRIES).min(self.left);
         match value {
-            Value::Object(map) => map.iter().take(shown).for_each(|(key, value)| self.entry(Some(key), value, level + 1)),
-            Value::Array(items) => items.iter().take(shown).for_each(|value| self.entry(None, value, level + 1)),
+            Value::Object(map) => {
+                map.iter().take(shown).for_each(|(key, value)| self.entry(Some(key), value, level + 1))
+            }
+            Value::Array(items) => {
+                items.iter().take(shown).for_each(|value| self.entry(None, value, level + 1))
+            }
             _ => {}
         }
         if count > shown {
@@ -115,7 +119,9 @@ fn small(value: &Value) -> Option<String> {
         Value::Array(items) if items.len() > 12 => None,
         Value::Object(map) if map.values().any(|value| value.is_object() || value.is_array()) => None,
         Value::Array(items) if items.iter().any(|value| value.is_object() || value.is_array()) => None,
-        Value::Object(_) | Value::Array(_) => Some(value.to_string()).filter(|text| text.chars().count() <= LINE),
+        Value::Object(_) | Value::Array(_) => {
+            Some(value.to_string()).filter(|text| text.chars().count() <= LINE)
+        }
         _ => None,
     }
 }

@@ -89,7 +89,9 @@ pub(super) async fn problems_as_pages(request: Request, next: Next) -> Response 
     let base = full.strip_suffix(inner).unwrap_or_default().trim_end_matches('/').to_owned();
     let wants_page = accepts_html(request.headers());
     let response = next.run(request).await;
-    let Some(problem) = response.extensions().get::<Problem>().filter(|_| wants_page) else { return response };
+    let Some(problem) = response.extensions().get::<Problem>().filter(|_| wants_page) else {
+        return response;
+    };
     let page = ProblemPage {
         style: format!("{base}{}", assets::path("style.css")),
         home: if base.is_empty() { "/".to_owned() } else { base },

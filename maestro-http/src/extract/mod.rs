@@ -10,9 +10,9 @@ use axum::{
 };
 use serde::de::DeserializeOwned;
 
-pub(crate) use self::body::{Json, MaybeJson, RequestBody, Text};
 #[cfg(feature = "dashboard")]
 pub(crate) use self::body::read as read_body;
+pub(crate) use self::body::{Json, MaybeJson, RequestBody, Text};
 pub(crate) use self::precondition::{IdempotencyKey, IfMatch, etag};
 pub(crate) use self::query::{Query, WORKSPACE};
 use crate::problem::{Code, Problem};

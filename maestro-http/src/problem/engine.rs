@@ -52,6 +52,7 @@ impl From<StoreError> for Problem {
                     ConflictReason::LiveRuns => Code::LiveRuns,
                     ConflictReason::InUse => Code::InUse,
                     ConflictReason::Ended => Code::Ended,
+                    ConflictReason::Live => Code::Conflict,
                 };
                 Self::new(code, error.to_string())
             }

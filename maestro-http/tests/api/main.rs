@@ -5,6 +5,7 @@ mod house;
 mod bad_input;
 mod description;
 mod edits;
+mod health;
 mod lists;
 mod mounting;
 mod refusals;

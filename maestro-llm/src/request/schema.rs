@@ -27,7 +27,26 @@ fn reduced(schema: &Value) -> Option<Value> {
         };
         kept.insert(key.clone(), value);
     }
+    if !["type", "anyOf", "$ref"].iter().any(|key| kept.contains_key(*key)) {
+        kept.insert("type".to_owned(), type_of(&kept)?.into()); // OpenAI insists on one
+    }
     Some(Value::Object(kept))
+}
+
+/// Returns the type that all allowed values have, `None` when there is no such.
+fn type_of(schema: &Map<String, Value>) -> Option<&'static str> {
+    let listed = schema.get("enum").and_then(Value::as_array).into_iter().flatten();
+    let mut kinds = listed.chain(schema.get("const")).map(|value| match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    });
+    let first = kinds.next()?;
+    kinds.all(|kind| kind == first).then_some(first)
 }
 
 fn each(schemas: &Value) -> Option<Value> {
@@ -96,7 +115,7 @@ mod tests {
                 "tone": {"anyOf": [{"$ref": "#/$defs/Tone"}, {"type": "null"}]},
             },
             "required": ["subject"],
-            "$defs": {"Tone": {"enum": ["warm", "dry"]}},
+            "$defs": {"Tone": {"enum": ["warm", "dry"], "type": "string"}},
         });
         assert_eq!(constrained(&schema), Some(expected));
     }
@@ -112,6 +131,8 @@ mod tests {
             object(json!({"allOf": [{"type": "string"}]})),
             object(json!({"type": "array", "prefixItems": [{"type": "string"}]})),
             object(json!(true)),
+            object(json!({"description": "anything"})),
+            object(json!({"enum": ["a", 1]})),
             json!({"type": "object", "properties": {"a": {}}, "required": ["b"]}),
             json!(true),
         ] {

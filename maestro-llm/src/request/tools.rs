@@ -71,12 +71,11 @@ fn object_schema(schema: &Value) -> (Value, bool) {
         _ => Map::new(), // `true` allows everything
     };
     schema.remove("$schema");
-    if schema.get("type").and_then(Value::as_str) == Some("object") {
-        return (Value::Object(schema), false);
-    }
-    let says_something = schema.keys().any(|key| !matches!(key.as_str(), "title" | "description" | "$defs"));
-    if !says_something {
+    let is_object = schema.get("type").and_then(Value::as_str) == Some("object");
+    let allows_all = schema.keys().all(|key| matches!(key.as_str(), "title" | "description" | "$defs"));
+    if is_object || allows_all {
         schema.insert("type".to_owned(), json!("object"));
+        schema.entry("properties").or_insert_with(|| json!({})); // OpenAI insists on them
         return (Value::Object(schema), false);
     }
     let definitions = schema.remove("$defs"); // references begin at the root
@@ -158,7 +157,10 @@ mod tests {
     fn an_operation_that_takes_anything_is_offered_an_object() {
         for schema in [json!(true), json!({}), json!({"title": "AnyValue"})] {
             let (schema, is_wrapped) = object_schema(&schema);
-            assert_eq!((schema["type"].as_str(), is_wrapped), (Some("object"), false));
+            assert_eq!(
+                (&schema["type"], &schema["properties"], is_wrapped),
+                (&json!("object"), &json!({}), false)
+            );
         }
     }
 

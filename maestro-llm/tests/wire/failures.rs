@@ -18,6 +18,7 @@ async fn failures(fault: Value) -> Vec<StepError> {
         let usage = json!({"input": 10, "output": 5, "cache_read": 2});
         let fake = fake(&json!({"replies": [{"text": "hello", "usage": usage, "fault": fault}]})).await;
         let (turn, billed) = ask(&client(&fake.endpoint()), call(model, "Hi")).await;
+        assert_eq!(fake.calls().len(), 1, "trying again is not the client's affair");
         // What the client heard of is billed as it should be; a lost answer cannot say what it cost.
         if let Some((_, usage)) = billed {
             assert_eq!((usage.input, usage.output, usage.cache_read), (Some(10), Some(5), Some(2)));

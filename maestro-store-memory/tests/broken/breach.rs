@@ -71,6 +71,18 @@ pub(crate) enum Breach {
     SignalAfterEnd,
     /// A cancelled run does not say who did it.
     CancelForgetsActor,
+    /// A run is reopened whatever its last record is.
+    ReopenUncompared,
+    /// A reopening writes no steps.
+    ReopenForgetsRows,
+    /// A reopening leaves the agents as they are.
+    ReopenForgetsAgents,
+    /// A reopened run is due a microsecond late.
+    ReopenLate,
+    /// Every reopening is another one.
+    ReopenTwice,
+    /// A reopened run still tells how it had ended.
+    ReopenKeepsFinish,
     /// Force only asks.
     ForceOnlyAsks,
     /// Promote lets everybody go.
@@ -141,6 +153,8 @@ pub(crate) enum Breach {
     ZoneLost,
     /// An orchestra is found in any workspace.
     OrchestraFoundAnywhere,
+    /// An orchestra that is read without its runs has no limit.
+    BareOrchestraUnlimited,
     /// A page of orchestras has one too few.
     OrchestraPagesShort,
     /// An orchestra that exists can be created.
@@ -205,10 +219,14 @@ pub(crate) enum Breach {
     WaitsForgotten,
     /// Pruning also takes what was billed just then.
     CostsPrunedYoung,
+    /// The clock of the store tells nanoseconds.
+    ClockTooFine,
     /// Changes are told before they can be read.
     ToldEarly,
     /// Changes of agents are not told.
     AgentsUntold,
+    /// What is due is always told to be due only now.
+    BacklogTellsNoAge,
     /// Workers are not told of what is due.
     DueUntold,
     /// Workers are not told of signals.

@@ -120,6 +120,18 @@ impl OrchestraStore for BrokenStore {
         Ok(self.show_state(found?))
     }
 
+    async fn bare_orchestra(
+        &self,
+        workspace: &WorkspaceId,
+        id: &OrchestraId,
+    ) -> Result<Orchestra, StoreError> {
+        let mut orchestra = self.show(self.inner.bare_orchestra(workspace, id).await?);
+        if self.has(Breach::BareOrchestraUnlimited) {
+            orchestra.max_concurrent_runs = None;
+        }
+        Ok(orchestra)
+    }
+
     async fn orchestras(
         &self,
         workspace: &WorkspaceId,

@@ -8,8 +8,8 @@ use maestro_core::{
         WorkerId, WorkspaceId,
     },
     ports::store::{
-        CancelAnswer, ClaimedRun, CostStore, DueClass, Enqueued, Quota, RecordAnswer, RunFilter, RunHistory,
-        RunStore, StepQuery, StoreError,
+        Backlog, CancelAnswer, ClaimedRun, CostStore, DueClass, Enqueued, Quota, RecordAnswer, Reopening,
+        RunFilter, RunHistory, RunStore, StepQuery, StoreError,
     },
 };
 
@@ -119,6 +119,14 @@ impl RunStore for BrokenStore {
         Ok((due, next))
     }
 
+    async fn backlog(&self, now: DateTime<Utc>) -> Result<Backlog, StoreError> {
+        let mut backlog = self.inner.backlog(now).await?;
+        if self.has(Breach::BacklogTellsNoAge) {
+            backlog.oldest_due_at = backlog.oldest_due_at.map(|_| now);
+        }
+        Ok(backlog)
+    }
+
     async fn record(
         &self,
         records: &[RunRecord],
@@ -182,6 +190,31 @@ impl RunStore for BrokenStore {
         let (force, nobody) = (force && !self.has(Breach::ForceOnlyAsks), Actor::engine());
         let actor = if self.has(Breach::CancelForgetsActor) { &nobody } else { actor };
         self.inner.cancel(workspace, run_id, force, actor, now).await
+    }
+
+    async fn reopen(
+        &self,
+        workspace: &WorkspaceId,
+        run_id: RunId,
+        reopening: &Reopening,
+    ) -> Result<(), StoreError> {
+        let mut sent = reopening.clone();
+        let seen = self.inner.run(workspace, run_id).await?;
+        match self.breach {
+            Breach::ReopenUncompared => sent.seq = seen.revision,
+            Breach::ReopenForgetsRows => sent.steps.clear(),
+            Breach::ReopenForgetsAgents => sent.agents = None,
+            Breach::ReopenLate => sent.signal.at += TICK,
+            Breach::ReopenTwice => {
+                sent.signal.id = SignalId::from_u128(sent.signal.id.as_u128() ^ u128::from(seen.revision));
+            }
+            _ => {}
+        }
+        self.inner.reopen(workspace, run_id, &sent).await?;
+        if seen.status.is_final() {
+            self.memo().ends.insert(run_id, seen);
+        }
+        Ok(())
     }
 
     async fn promote(

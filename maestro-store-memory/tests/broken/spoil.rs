@@ -27,6 +27,12 @@ impl BrokenStore {
             }
             Breach::FinishLosesResult => run.result = None,
             Breach::LiveTotalsMissing if !run.status.is_final() => run.totals = Totals::default(),
+            Breach::ReopenKeepsFinish if !run.status.is_final() => {
+                if let Some(ended) = self.memo().ends.get(&run.id) {
+                    (run.output, run.result, run.error) =
+                        (ended.output.clone(), ended.result.clone(), ended.error.clone());
+                }
+            }
             Breach::FinishAgain => {
                 let name = self.memo().runs.get(&run.id).cloned();
                 let finish = name.and_then(|name| self.memo().finishes.get(&name).cloned());

@@ -2,16 +2,21 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use maestro_core::{
     domain::{
-        ClaimId, Finish, ModelPricing, Money, OrchestraId, RunId, RunRef, RunStep, StepKey, WorkerId,
+        ClaimId, Finish, ModelPricing, Money, OrchestraId, Run, RunId, RunRef, RunStep, StepKey, WorkerId,
         WorkspaceId,
     },
-    ports::store::{Change, WorkspaceState},
+    ports::{
+        Clock, Store,
+        store::{Change, WorkspaceState},
+    },
 };
 use maestro_store_memory::MemoryStore;
 use tokio::sync::broadcast;
@@ -36,6 +41,8 @@ pub(crate) struct Memo {
     pub(crate) leases: BTreeMap<RunRef, (u32, WorkerId, ClaimId)>,
     pub(crate) claims: BTreeSet<(WorkerId, ClaimId)>,
     pub(crate) applied: BTreeSet<(RunRef, u32, WorkerId, u32)>,
+    /// Runs as they had ended before they were reopened.
+    pub(crate) ends: BTreeMap<RunId, Run>,
     pub(crate) finishes: BTreeMap<RunRef, Finish>,
     pub(crate) rows: BTreeMap<(RunRef, StepKey, u32), RunStep>,
     pub(crate) prices: BTreeMap<WorkspaceId, Vec<ModelPricing>>,
@@ -61,4 +68,28 @@ impl BrokenStore {
     pub(crate) fn memo(&self) -> MutexGuard<'_, Memo> {
         self.memo.lock().unwrap()
     }
+}
+
+impl Store for BrokenStore {
+    fn clock(&self) -> Option<Arc<dyn Clock>> {
+        if self.has(Breach::ClockTooFine) { Some(Arc::new(TooFine)) } else { self.inner.clock() }
+    }
+}
+
+/// A clock that stands still between two microseconds.
+struct TooFine;
+
+#[async_trait]
+impl Clock for TooFine {
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_nanos(1)
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    async fn sleep(&self, _: Duration) {}
+
+    async fn sleep_until(&self, _: DateTime<Utc>) {}
 }

@@ -21,9 +21,10 @@ breaches! {
     limit_ignored: LimitIgnored [
         the_live_row_follows_the_pure_model enqueue_is_repeatable a_limit_holds_a_run
         due_names_every_workspace_with_work due_tells_the_next_moment a_signal_wakes_a_parked_run
-        what_does_not_run_is_cancelled_at_once promote_lets_go_what_the_limit_allows
-        held_names_orchestras_that_hold_runs prune_runs_deletes_only_old_ended_runs live_runs_are_counted
-        overlap_decides_what_a_slot_becomes a_paused_workspace_is_not_claimed every_kind_of_change_is_told
+        what_does_not_run_is_cancelled_at_once a_reopened_run_is_played_on
+        promote_lets_go_what_the_limit_allows held_names_orchestras_that_hold_runs
+        prune_runs_deletes_only_old_ended_runs live_runs_are_counted overlap_decides_what_a_slot_becomes
+        a_paused_workspace_is_not_claimed every_kind_of_change_is_told
     ]
     payload_parsed: PayloadParsed [enqueue_keeps_every_field a_finish_ends_the_run_once]
     time_cut: TimeCut [
@@ -43,8 +44,8 @@ breaches! {
     claim_no_stays: ClaimNoStays [
         the_live_row_follows_the_pure_model enqueue_is_repeatable claim_raises_claim_no
         a_lost_claim_answer_loses_no_run a_record_is_fenced a_record_may_be_repeated
-        a_parked_run_wakes_at_its_time a_worker_that_falters_is_counted reclaim_returns_runs_of_the_dead
-        a_worker_with_runs_is_not_forgotten
+        a_parked_run_wakes_at_its_time a_worker_that_falters_is_counted a_reopened_run_is_played_on
+        reclaim_returns_runs_of_the_dead a_worker_with_runs_is_not_forgotten
     ]
     quota_exceeded: QuotaExceeded [
         the_live_row_follows_the_pure_model claim_takes_the_oldest_due claim_keeps_to_its_quotas
@@ -57,7 +58,8 @@ breaches! {
     claim_early: ClaimEarly [
         the_live_row_follows_the_pure_model enqueue_keeps_every_field claim_raises_claim_no
         claim_keeps_to_its_quotas a_parked_run_wakes_at_its_time a_worker_that_falters_is_counted
-        a_signal_wakes_a_parked_run what_does_not_run_is_cancelled_at_once a_live_run_shows_where_it_stands
+        a_signal_wakes_a_parked_run what_does_not_run_is_cancelled_at_once a_reopened_run_is_played_on
+        a_live_run_shows_where_it_stands
     ]
     claimed_forgets: ClaimedForgets [
         the_live_row_follows_the_pure_model claim_tells_where_the_record_ends a_lost_claim_answer_loses_no_run
@@ -67,28 +69,33 @@ breaches! {
         the_live_row_follows_the_pure_model a_lost_claim_answer_loses_no_run
     ]
     due_never_goes_round: DueNeverGoesRound [due_names_every_workspace_with_work]
+    backlog_tells_no_age: BacklogTellsNoAge [backlog_tells_how_much_is_due_and_since_when]
     due_tells_now: DueTellsNow [the_live_row_follows_the_pure_model due_tells_the_next_moment]
     fence_ignored: FenceIgnored [
         the_live_row_follows_the_pure_model a_record_is_fenced a_record_may_be_repeated
-        a_refused_record_writes_nothing each_record_of_a_batch_stands_alone every_billed_try_is_a_cost_once
+        a_refused_record_writes_nothing each_record_of_a_batch_stands_alone a_reopened_run_is_played_on
+        reopening_writes_its_rows every_billed_try_is_a_cost_once
     ]
     fence_ignores_worker: FenceIgnoresWorker [
         the_live_row_follows_the_pure_model a_record_is_fenced a_record_may_be_repeated
-        a_refused_record_writes_nothing each_record_of_a_batch_stands_alone every_billed_try_is_a_cost_once
+        a_refused_record_writes_nothing each_record_of_a_batch_stands_alone reopening_writes_its_rows
+        every_billed_try_is_a_cost_once
     ]
     refused_writes_steps: RefusedWritesSteps [
         the_live_row_follows_the_pure_model a_record_is_fenced a_refused_record_writes_nothing
-        each_record_of_a_batch_stands_alone every_billed_try_is_a_cost_once
+        each_record_of_a_batch_stands_alone a_reopened_run_is_played_on reopening_writes_its_rows
+        every_billed_try_is_a_cost_once
     ]
     repeat_refused: RepeatRefused [
         the_live_row_follows_the_pure_model a_record_may_be_repeated a_park_that_missed_a_signal_is_refused
         a_worker_that_falters_is_counted a_finish_ends_the_run_once each_record_of_a_batch_stands_alone
         every_billed_try_is_a_cost_once
     ]
-    finish_again: FinishAgain [a_finish_ends_the_run_once]
+    finish_again: FinishAgain [the_live_row_follows_the_pure_model a_finish_ends_the_run_once]
     finish_loses_result: FinishLosesResult [a_finish_ends_the_run_once]
     final_row_replaced: FinalRowReplaced [
         a_step_row_is_final_once what_does_not_run_is_cancelled_at_once force_fences_the_owner
+        reopening_writes_its_rows
     ]
     open_row_kept: OpenRowKept [
         a_step_row_is_final_once a_finish_ends_the_run_once a_live_run_shows_where_it_stands
@@ -117,9 +124,22 @@ breaches! {
         what_does_not_run_is_cancelled_at_once an_owner_is_asked_to_cancel force_fences_the_owner
     ]
     force_only_asks: ForceOnlyAsks [
-        the_live_row_follows_the_pure_model force_fences_the_owner renewal_returns_what_is_owned
-        costs_outlive_their_runs
+        the_live_row_follows_the_pure_model force_fences_the_owner reopening_writes_its_rows
+        renewal_returns_what_is_owned costs_outlive_their_runs
     ]
+    reopen_uncompared: ReopenUncompared [
+        the_live_row_follows_the_pure_model only_what_ended_badly_is_reopened
+    ]
+    reopen_forgets_rows: ReopenForgetsRows [reopening_writes_its_rows]
+    reopen_forgets_agents: ReopenForgetsAgents [reopening_writes_its_rows]
+    reopen_late: ReopenLate [
+        the_live_row_follows_the_pure_model a_reopened_run_is_played_on reopening_undoes_the_finish
+        reopening_writes_its_rows a_run_is_reopened_once only_what_ended_badly_is_reopened
+    ]
+    reopen_twice: ReopenTwice [
+        the_live_row_follows_the_pure_model reopening_writes_its_rows a_run_is_reopened_once
+    ]
+    reopen_keeps_finish: ReopenKeepsFinish [reopening_undoes_the_finish]
     promote_all: PromoteAll [
         the_live_row_follows_the_pure_model promote_lets_go_what_the_limit_allows live_runs_are_counted
     ]
@@ -135,16 +155,18 @@ breaches! {
         the_live_row_follows_the_pure_model a_worker_that_falters_is_counted
     ]
     records_forgotten: RecordsForgotten [
-        the_live_row_follows_the_pure_model claim_tells_where_the_record_ends
+        the_live_row_follows_the_pure_model claim_tells_where_the_record_ends a_reopened_run_is_played_on
     ]
     run_found_anywhere: RunFoundAnywhere [a_run_is_found_in_its_workspace_only]
-    live_totals_missing: LiveTotalsMissing [a_step_row_is_final_once a_live_run_shows_where_it_stands]
+    live_totals_missing: LiveTotalsMissing [
+        a_step_row_is_final_once reopening_undoes_the_finish a_live_run_shows_where_it_stands
+    ]
     pages_repeat_rows: PagesRepeatRows [runs_are_listed_newest_first_in_pages runs_are_filtered]
     filter_after_limit: FilterAfterLimit [runs_are_filtered]
     until_included: UntilIncluded [runs_are_filtered]
     prefix_is_pattern: PrefixIsPattern [steps_are_filtered]
-    prune_young: PruneYoung [prune_runs_deletes_only_old_ended_runs]
-    prune_live: PruneLive [prune_runs_deletes_only_old_ended_runs]
+    prune_young: PruneYoung [reopening_undoes_the_finish prune_runs_deletes_only_old_ended_runs]
+    prune_live: PruneLive [reopening_undoes_the_finish prune_runs_deletes_only_old_ended_runs]
     summary_lost: SummaryLost [a_score_reads_back_equal]
     versions_swallowed: VersionsSwallowed [
         a_score_version_is_immutable a_deleted_score_id_is_not_given_again an_agent_version_is_immutable
@@ -177,8 +199,11 @@ breaches! {
     one_key_told: OneKeyTold [secret_keys_are_told]
     old_versions_not_resealed: OldVersionsNotResealed [secrets_under_other_keys_are_found]
     reseal_uncompared: ResealUncompared [a_reseal_is_compared]
-    zone_lost: ZoneLost [an_orchestra_reads_back_equal an_edit_is_compared]
+    zone_lost: ZoneLost [
+        an_orchestra_reads_back_equal a_bare_orchestra_is_the_whole_orchestra an_edit_is_compared
+    ]
     orchestra_found_anywhere: OrchestraFoundAnywhere [an_orchestra_is_found_in_its_workspace_only]
+    bare_orchestra_unlimited: BareOrchestraUnlimited [a_bare_orchestra_is_the_whole_orchestra]
     orchestra_pages_short: OrchestraPagesShort [orchestras_are_listed_in_pages]
     orchestra_twice: OrchestraTwice [an_orchestra_id_is_never_given_again]
     held_counts_active: HeldCountsActive [live_runs_are_counted overlap_decides_what_a_slot_becomes]
@@ -228,6 +253,7 @@ breaches! {
     unpriced_uncounted: UnpricedUncounted [costs_are_summed_by_what_is_asked]
     waits_forgotten: WaitsForgotten [an_edit_of_settings_finds_who_waits_for_the_budget]
     costs_pruned_young: CostsPrunedYoung [prune_costs_deletes_only_old_ones]
+    clock_too_fine: ClockTooFine [the_clock_of_a_store_tells_whole_microseconds]
     told_early: ToldEarly [a_change_is_told_after_it_is_readable]
     agents_untold: AgentsUntold [every_kind_of_change_is_told]
     due_untold: DueUntold [every_kind_of_change_is_told]

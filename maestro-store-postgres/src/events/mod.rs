@@ -1,7 +1,6 @@
 //! Changes: told when they can be read, as hints, in this process first and then in the others.
 
 mod listening; // what other processes tell
-mod news;
 mod outbox; // what this process has to tell them
 mod sending;
 mod stream;
@@ -9,11 +8,10 @@ mod wire; // the text of a notification
 
 use std::sync::Arc;
 
-use maestro_core::ports::store::Change;
+use maestro_core::ports::store::{Change, News};
 use tokio::sync::{broadcast, watch};
 use uuid::Uuid;
 
-pub(crate) use self::news::News;
 use self::{
     listening::Listening,
     outbox::Outbox,

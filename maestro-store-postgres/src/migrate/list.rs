@@ -34,6 +34,8 @@ pub(super) const MIGRATIONS: &[Step] = steps![
     4 "0004_create_workers",
     5 "0005_add_costs",
     6 "0006_create_secrets",
+    7 "0007_index_runs_by_claim",
+    8 "0008_keep_signals_of_runs",
 ];
 
 /// Returns the table that says which migrations were applied, in quotes.

@@ -44,8 +44,21 @@ impl OrchestraStore for PostgresStore {
             .bind(workspace.as_str())
             .bind(id.as_str())
             .bind(MOST_COUNTED);
-        let rows = self.shared.hot.fetch(one).await?;
+        let rows = self.shared.ordinary.fetch(one).await?;
         row::state(rows.first().ok_or_else(|| StoreError::no_orchestra(id))?)
+    }
+
+    async fn bare_orchestra(
+        &self,
+        workspace: &WorkspaceId,
+        id: &OrchestraId,
+    ) -> Result<Orchestra, StoreError> {
+        let one = self
+            .statement(include_str!("../../queries/bare_orchestra.sql"))
+            .bind(workspace.as_str())
+            .bind(id.as_str());
+        let rows = self.shared.hot.fetch(one).await?;
+        row::bare(rows.first().ok_or_else(|| StoreError::no_orchestra(id))?)
     }
 
     async fn orchestras(

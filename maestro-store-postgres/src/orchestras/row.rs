@@ -25,6 +25,11 @@ pub(super) fn state(row: &PgRow) -> Result<OrchestraState, StoreError> {
     read().map_err(|bad: BadRow| corrupt("orchestra", id_of(row), bad))
 }
 
+/// Reads an orchestra alone.
+pub(super) fn bare(row: &PgRow) -> Result<Orchestra, StoreError> {
+    orchestra(&mut Columns::new(row)).map_err(|bad| corrupt("orchestra", id_of(row), bad))
+}
+
 /// A schedule that is due and cannot be read, and why.
 pub(super) struct Odd {
     pub(super) orchestra: String,

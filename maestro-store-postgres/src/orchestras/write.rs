@@ -16,48 +16,15 @@ type Statement = Query<'static, Postgres, PgArguments>;
 
 /// Returns the statement that creates an orchestra.
 pub(super) fn create(store: &PostgresStore, orchestra: &Orchestra) -> Result<Statement, StoreError> {
-    let statement = store
-        .statement(include_str!("../../queries/create_orchestra.sql"))
-        .bind(orchestra.workspace.to_string())
-        .bind(orchestra.id.to_string())
-        .bind(orchestra.name.clone())
-        .bind(orchestra.tag.clone())
-        .bind(orchestra.description.clone())
-        .bind(orchestra.cron.as_ref().map(ToString::to_string))
-        .bind(orchestra.timezone.name())
-        .bind(orchestra.score_id.to_string())
-        .bind(bindings(orchestra)?)
-        .bind(orchestra.misfire.name())
-        .bind(integer("catch-up window", orchestra.catchup_window_s)?)
-        .bind(some_big("budget", orchestra.budget_cents)?)
-        .bind(orchestra.on_finish.as_ref().map(|next| next.orchestra_id.to_string()))
-        .bind(integer("revision", orchestra.revision)?)
-        .bind(orchestra.created_at)
-        .bind(orchestra.updated_at);
-    schedule(statement, orchestra)
+    let statement = store.statement(include_str!("../../queries/create_orchestra.sql"));
+    Ok(described(statement, orchestra)?.bind(orchestra.score_id.to_string()).bind(orchestra.created_at))
 }
 
 /// Returns the statement that edits an orchestra. Its score and the time of its creation never change.
 pub(super) fn edit(store: &PostgresStore, edit: &OrchestraEdit) -> Result<Statement, StoreError> {
-    let orchestra = &edit.orchestra;
-    let statement = store
-        .statement(include_str!("../../queries/edit_orchestra.sql"))
-        .bind(orchestra.workspace.to_string())
-        .bind(orchestra.id.to_string())
-        .bind(orchestra.name.clone())
-        .bind(orchestra.tag.clone())
-        .bind(orchestra.description.clone())
-        .bind(orchestra.cron.as_ref().map(ToString::to_string))
-        .bind(orchestra.timezone.name())
-        .bind(bindings(orchestra)?)
-        .bind(orchestra.misfire.name())
-        .bind(integer("catch-up window", orchestra.catchup_window_s)?)
-        .bind(some_big("budget", orchestra.budget_cents)?)
-        .bind(orchestra.on_finish.as_ref().map(|next| next.orchestra_id.to_string()))
-        .bind(integer("revision", orchestra.revision)?)
-        .bind(orchestra.updated_at);
+    let statement = store.statement(include_str!("../../queries/edit_orchestra.sql"));
     let ledger = Columns::of(&edit.ledger)?;
-    let statement = schedule(statement, orchestra)?
+    let statement = described(statement, &edit.orchestra)?
         .bind(compared(edit.expected_revision))
         .bind(edit.expected_next_fire_at)
         .bind(ledger.slots)
@@ -70,8 +37,23 @@ pub(super) fn edit(store: &PostgresStore, edit: &OrchestraEdit) -> Result<Statem
     Ok(statement)
 }
 
-fn schedule(statement: Statement, orchestra: &Orchestra) -> Result<Statement, StoreError> {
+/// Binds what people may change of an orchestra, and its names: the values $1 to $19.
+fn described(statement: Statement, orchestra: &Orchestra) -> Result<Statement, StoreError> {
     Ok(statement
+        .bind(orchestra.workspace.to_string())
+        .bind(orchestra.id.to_string())
+        .bind(orchestra.name.clone())
+        .bind(orchestra.tag.clone())
+        .bind(orchestra.description.clone())
+        .bind(orchestra.cron.as_ref().map(ToString::to_string))
+        .bind(orchestra.timezone.name())
+        .bind(bindings(orchestra)?)
+        .bind(orchestra.misfire.name())
+        .bind(integer("catch-up window", orchestra.catchup_window_s)?)
+        .bind(some_big("budget", orchestra.budget_cents)?)
+        .bind(orchestra.on_finish.as_ref().map(|next| next.orchestra_id.to_string()))
+        .bind(integer("revision", orchestra.revision)?)
+        .bind(orchestra.updated_at)
         .bind(orchestra.enabled)
         .bind(integer("schedule revision", orchestra.schedule_rev)?)
         .bind(orchestra.next_fire_at)

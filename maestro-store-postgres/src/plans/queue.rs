@@ -19,7 +19,7 @@ const SOME: u32 = 20_000;
 
 macro_rules! hot {
     ($($file:literal: [$($read:literal),* $(,)?]),* $(,)?) => {
-        /// Every hot statement with what it reads. `due.sql` begins with the first row of an index.
+        /// Every hot statement with what it reads.
         pub(super) const HOT: &[(&str, &str, &[&str])] =
             &[$(($file, include_str!(concat!("../../queries/", $file)), &[$($read),*])),*];
     };
@@ -35,7 +35,7 @@ hot! {
         "workspaces by workspaces_pkey",
     ],
     "claimed.sql": ["live_runs by live_runs_owned", "runs by runs_pkey"],
-    "due.sql": ["live_runs by all of live_runs_due", "live_runs by live_runs_due", "workspaces by workspaces_pkey"],
+    "due.sql": ["live_runs by live_runs_due", "workspaces by workspaces_pkey"],
     "record.sql": ["live_runs by live_runs_pkey", "runs by runs_pkey"],
     "recorded.sql": ["live_runs by live_runs_pkey", "run_claims by run_claims_pkey", "runs by runs_pkey"],
     "histories.sql": ["live_runs by live_runs_pkey", "runs by runs_pkey"],
@@ -46,6 +46,8 @@ hot! {
     "lock_live_run.sql": ["live_runs by live_runs_pkey", "runs by runs_pkey"],
     "ask_to_cancel.sql": ["live_runs by live_runs_pkey"],
     "cancel.sql": ["live_runs by live_runs_pkey", "run_steps by run_steps_pkey", "runs by runs_pkey"],
+    "reopen.sql": ["runs by runs_pkey", "signals by signals_pkey"],
+    "not_reopened.sql": ["runs by runs_pkey", "signals by signals_pkey"],
     "final_status.sql": ["runs by runs_pkey"],
     "promote.sql": ["live_runs by live_runs_held", "live_runs by live_runs_pkey"],
     "settings.sql": ["workspaces by workspaces_pkey"],
@@ -59,6 +61,7 @@ hot! {
         "schedules by schedules_pkey",
         "workspaces by workspaces_pkey",
     ],
+    "bare_orchestra.sql": ["orchestras by orchestras_pkey", "schedules by schedules_pkey"],
     "lock_schedules.sql": ["schedules by schedules_pkey"],
     "due_schedules.sql": [
         "orchestras by orchestras_pkey",

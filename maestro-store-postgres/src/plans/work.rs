@@ -10,16 +10,23 @@ use super::{
 
 const HELD: u32 = 20_000;
 const BILLED: u32 = 1_000_000;
+const OWNED: u64 = 20_000;
+const CLAIMS: u64 = 200;
+const WORKER: &str = "'00000000-0000-0000-0000-000000000007'::uuid";
 
-/// Executes a statement with these values; returns how many rows it found by indexes whose names begin so.
-async fn found(connection: &mut PgConnection, statement: &str, values: &str, indexes: &str) -> u64 {
+/// Executes a statement with these values; returns how many rows it found by indexes whose names begin so, and how many it
+/// looked at in vain.
+async fn work(connection: &mut PgConnection, statement: &str, values: &str, indexes: &str) -> (u64, u64) {
     run(connection, &format!("prepare worked as {statement}")).await;
     let sql = format!("explain (analyze, costs off, timing off, summary off) execute worked({values})");
     let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *connection).await.expect(statement);
     run(connection, "deallocate worked").await;
     let lines: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
     let using = format!(" using {indexes}");
-    lines.iter().filter(|line| line.contains(&using)).filter_map(|line| rows_of(line)).sum()
+    let found = lines.iter().filter(|line| line.contains(&using));
+    let vain = lines.iter().filter_map(|line| line.trim().strip_prefix("Rows Removed by Filter: "));
+    let vain = vain.map(|rows| rows.parse::<u64>().expect("a number of rows"));
+    (found.filter_map(|line| rows_of(line)).sum(), vain.sum())
 }
 
 /// Reads `(actual rows=2 loops=3)` as 6.
@@ -43,7 +50,7 @@ async fn promoting_looks_at_no_more_than_it_lets_go() {
     run(&mut connection, &fill).await;
     let promote = include_str!("../../queries/promote.sql");
     for state in ["nobody plays", "three play"] {
-        let found = found(&mut connection, promote, "'w', 'o', 3", "live_runs_").await;
+        let (found, _) = work(&mut connection, promote, "'w', 'o', 3", "live_runs_").await;
         assert!(found < 20, "{state}: {found} of {HELD} held runs were looked at");
     }
     let left = sqlx::query("select count(*) from maestro.live_runs where state = 3");
@@ -62,11 +69,43 @@ async fn what_a_day_cost_is_read_from_that_day_alone() {
     // A row a second in all, every other one in this workspace.
     let last_minute = format!("'big', '2026-01-01'::timestamptz + ({BILLED} - 59) * interval '1 s'");
     let spent = include_str!("../../queries/spent.sql");
-    assert_eq!(found(&mut connection, spent, &last_minute, "costs_by_moment").await, 30);
+    assert_eq!(work(&mut connection, spent, &last_minute, "costs_by_moment").await.0, 30);
     let costs = include_str!("../../queries/costs.sql");
     let last_minute = last_minute.replacen(", ", ", 'model', ", 1);
     assert_eq!(
-        found(&mut connection, costs, &format!("{last_minute}, 'infinity', '{{}}'"), "costs_by_moment").await,
+        work(&mut connection, costs, &format!("{last_minute}, 'infinity', '{{}}'"), "costs_by_moment")
+            .await
+            .0,
         30
     );
+}
+
+#[tokio::test]
+async fn a_renewal_looks_at_the_claims_that_it_names() {
+    let database = Database::migrated().await;
+    let mut connection = database.connection().await;
+    set_up_hot(&mut connection).await;
+    let fill = format!(
+        "insert into maestro.workers (id, renewed_at, state) values ({WORKER}, now(), 'alive');
+         insert into maestro.live_runs (
+             workspace_id, orchestra_id, run_id, state, class, due_at, exclusive, promotes, worker_id, claim_id
+         )
+         select
+             'w', 'o', gen_random_uuid(), 1, 1, now(), false, false, {WORKER},
+             lpad((n % {CLAIMS})::text, 32, '0')::uuid
+         from generate_series(1, {OWNED}) as n"
+    );
+    run(&mut connection, &fill).await;
+    let renew = include_str!("../../queries/renew_worker.sql");
+    for state in ["fresh", "analyzed", "the rest is gone"] {
+        let one = format!("{WORKER}, now(), array['00000000-0000-0000-0000-000000000001'::uuid]");
+        assert_eq!(work(&mut connection, renew, &one, "live_runs_").await, (OWNED / CLAIMS, 0), "{state}");
+        let next = match state {
+            "fresh" => "analyze",
+            _ => {
+                "delete from maestro.live_runs where claim_id <> '00000000-0000-0000-0000-000000000001'; analyze"
+            }
+        };
+        run(&mut connection, next).await;
+    }
 }

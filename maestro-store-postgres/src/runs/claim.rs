@@ -5,13 +5,13 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use maestro_core::{
     domain::{ClaimId, WorkerId},
-    ports::store::{ClaimedRun, DueClass, Quota, StoreError},
+    ports::store::{Backlog, ClaimedRun, DueClass, Quota, StoreError},
 };
-use sqlx::postgres::PgRow;
+use sqlx::{postgres::PgRow, types::Uuid};
 
 use super::{
     claimed_row::{Claimed, Unreadable},
-    floors::Took,
+    floors::{Place, Start, Took},
     new_rows::{class_number, class_of},
 };
 use crate::{
@@ -33,19 +33,23 @@ impl PostgresStore {
             return Ok(Vec::new());
         }
         let began = self.shared.clock.monotonic();
-        let floors: Vec<_> = quotas.iter().map(|quota| self.shared.floors.of(quota, began)).collect();
+        let starts: Vec<_> = quotas.iter().map(|quota| self.shared.floors.start(quota, began)).collect();
+        let (floors, floor_runs) = columns_of(starts.iter().map(|start| start.place()));
         let statement = self
             .statement(include_str!("../../queries/claim.sql"))
             .bind(quotas.iter().map(|quota| quota.workspace.as_str()).collect::<Vec<_>>())
             .bind(quotas.iter().map(|quota| class_number(quota.class)).collect::<Vec<_>>())
             .bind(quotas.iter().map(|quota| i64::from(quota.limit.get())).collect::<Vec<_>>())
-            .bind(&floors)
+            .bind(floors)
             .bind(now)
             .bind(uuid(worker.as_u128()))
-            .bind(uuid(claim.as_u128()));
+            .bind(uuid(claim.as_u128()))
+            .bind(floor_runs);
+        self.shared.claims.begin(worker, claim, began);
         let rows = self.shared.hot.fetch(statement).await?;
+        self.shared.claims.answered(worker, claim);
         let (claimed, odd) = read(&rows);
-        self.learn(quotas, &floors, &claimed, began);
+        self.learn(quotas, &starts, &claimed, now, began);
         self.set_aside(worker, claim, &odd).await?;
         let claimed: Vec<_> = claimed.into_iter().map(|claimed| claimed.run).collect();
         let mut news = self.shared.events.news();
@@ -75,12 +79,19 @@ impl PostgresStore {
         after: Option<&DueClass>,
         limit: u32,
     ) -> Result<(Vec<DueClass>, Option<DateTime<Utc>>), StoreError> {
+        let known = self.shared.floors.outlooks(self.shared.clock.monotonic());
+        let (floors, floor_runs) = columns_of(known.iter().map(|queue| queue.from));
         let statement = self
             .statement(include_str!("../../queries/due.sql"))
             .bind(moment(now))
             .bind(after.map(|after| after.workspace.as_str()))
             .bind(after.map(|after| class_number(after.class)))
-            .bind(i64::from(limit));
+            .bind(i64::from(limit))
+            .bind(known.iter().map(|queue| queue.workspace.as_str()).collect::<Vec<_>>())
+            .bind(known.iter().map(|queue| class_number(queue.class)).collect::<Vec<_>>())
+            .bind(floors)
+            .bind(floor_runs)
+            .bind(known.iter().map(|queue| queue.is_sure).collect::<Vec<_>>());
         let rows = self.shared.hot.fetch(statement).await?;
         let (mut due, mut next) = (Vec::new(), None);
         for row in &rows {
@@ -95,21 +106,34 @@ impl PostgresStore {
         Ok((due, next))
     }
 
+    pub(super) async fn counted_backlog(&self, now: DateTime<Utc>) -> Result<Backlog, StoreError> {
+        let statement = self.statement(include_str!("../../queries/backlog.sql")).bind(moment(now));
+        let rows = self.shared.ordinary.fetch(statement).await?;
+        let read = |row| -> Result<_, BadRow> {
+            let mut columns = Columns::new(row);
+            let due = columns.value::<i64>()?;
+            Ok(Backlog { due: due.unsigned_abs(), oldest_due_at: columns.some_moment()? })
+        };
+        let backlog = rows.first().map(read).transpose().map_err(|bad| corrupt("queue", "all", &bad))?;
+        Ok(backlog.unwrap_or_default())
+    }
+
     fn learn(
         &self,
         quotas: &[Quota],
-        floors: &[Option<DateTime<Utc>>],
+        starts: &[Start],
         claimed: &[Claimed],
+        now: DateTime<Utc>,
         began: Duration,
     ) {
         let ended = self.shared.clock.monotonic();
-        for (quota, floor) in quotas.iter().zip(floors) {
+        for (quota, start) in quotas.iter().zip(starts) {
             let of_quota =
                 |one: &&Claimed| one.run.run.workspace == quota.workspace && one.run.class == quota.class;
-            let mut took = Took { floor: *floor, count: 0, last_due_at: None };
+            let mut took = Took { start: *start, now, count: 0, last: None };
             for one in claimed.iter().filter(of_quota) {
                 took.count += 1;
-                took.last_due_at = took.last_due_at.max(Some(one.due_at));
+                took.last = took.last.max(Some(Place { due_at: one.due_at, run_id: one.run.run.run_id }));
             }
             self.shared.floors.learn(quota, &took, began, ended);
         }
@@ -149,6 +173,15 @@ impl PostgresStore {
             .bind(uuid(claim.as_u128()));
         self.shared.hot.execute(statement).await.map(drop)
     }
+}
+
+/// Returns places as statements take them.
+fn columns_of(places: impl Iterator<Item = Option<Place>>) -> (Vec<Option<DateTime<Utc>>>, Vec<Uuid>) {
+    let column = |place: Option<Place>| match place {
+        Some(Place { due_at, run_id }) => (Some(moment(due_at)), uuid(run_id.as_u128())),
+        None => (None, Uuid::nil()),
+    };
+    places.map(column).unzip()
 }
 
 /// Parts rows that make sense from those that do not.

@@ -37,6 +37,10 @@ struct SignalDocument<'a> {
     output: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<Vec<StepKey>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    budget_cents: Option<u64>,
 }
 
 /// Writes a signal.
@@ -67,6 +71,9 @@ pub(super) fn signal(signal: &Signal) -> Result<String, StoreError> {
                 }
                 Resolution::Again => document.resolved_as = Some("again".into()),
             }
+        }
+        SignalKind::Retry { from, budget_cents } => {
+            (document.from, document.budget_cents) = (Some(from.clone()), *budget_cents);
         }
         SignalKind::Wake => {}
     }
@@ -100,6 +107,10 @@ pub(super) fn read_signal(id: SignalId, text: &str) -> Result<Signal, BadRow> {
             };
             SignalKind::Resolve { key, attempt, resolution, note }
         }
+        "retry" => SignalKind::Retry {
+            from: document.from.clone().ok_or_else(|| missing("the steps"))?,
+            budget_cents: document.budget_cents,
+        },
         "wake" => SignalKind::Wake,
         unknown => return Err(BadRow::new(format_args!("unknown signal {unknown:?}"))),
     };
@@ -108,8 +119,12 @@ pub(super) fn read_signal(id: SignalId, text: &str) -> Result<Signal, BadRow> {
 
 /// Writes the pinned versions of agents; `None` where there are none.
 pub(super) fn pins(pins: &[AgentPin]) -> Option<String> {
-    let text = || serde_json::to_string(pins).expect("ids and numbers have a JSON form");
-    (!pins.is_empty()).then(text)
+    (!pins.is_empty()).then(|| all_pins(pins))
+}
+
+/// Writes the pinned versions of agents, also where there are none.
+pub(super) fn all_pins(pins: &[AgentPin]) -> String {
+    serde_json::to_string(pins).expect("ids and numbers have a JSON form")
 }
 
 /// Writes a price.
@@ -127,6 +142,7 @@ fn kind_name(kind: &SignalKind) -> &'static str {
         SignalKind::Approve { .. } => "approve",
         SignalKind::Reject { .. } => "reject",
         SignalKind::Resolve { .. } => "resolve",
+        SignalKind::Retry { .. } => "retry",
         SignalKind::Wake => "wake",
     }
 }
@@ -177,6 +193,14 @@ mod tests {
             (
                 resolve(Resolution::Again),
                 r#"{"kind":"resolve","actor":"ann","at":"2026-03-08T07:00:00.000001Z","key":"each.3.draft","attempt":1,"as":"again"}"#,
+            ),
+            (
+                SignalKind::Retry { from: vec![key.clone()], budget_cents: Some(500) },
+                r#"{"kind":"retry","actor":"ann","at":"2026-03-08T07:00:00.000001Z","from":["each.3.draft"],"budget_cents":500}"#,
+            ),
+            (
+                SignalKind::Retry { from: Vec::new(), budget_cents: None },
+                r#"{"kind":"retry","actor":"ann","at":"2026-03-08T07:00:00.000001Z","from":[]}"#,
             ),
             (SignalKind::Wake, r#"{"kind":"wake","actor":"ann","at":"2026-03-08T07:00:00.000001Z"}"#),
         ]

@@ -10,6 +10,7 @@ mod outside; // enqueue in a transaction of the host
 
 mod claim;
 mod claimed_row;
+mod claims;
 mod floors;
 
 mod record;
@@ -22,6 +23,7 @@ mod history;
 mod promote;
 mod prune;
 mod reclaim;
+mod reopen;
 mod signal;
 
 mod documents; // what is stored as JSON and is no payload
@@ -33,6 +35,7 @@ mod step_row;
 
 pub use self::outside::Hint;
 pub(crate) use self::{
+    claims::Claims,
     enqueue::check,
     floors::Floors,
     gate::{GATES, gate_of},

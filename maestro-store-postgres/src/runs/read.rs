@@ -21,7 +21,7 @@ use crate::{
 impl PostgresStore {
     pub(super) async fn one_run(&self, workspace: &WorkspaceId, run_id: RunId) -> Result<Run, StoreError> {
         let mut runs = self.runs_by_id(workspace, &[run_id]).await?;
-        runs.pop().ok_or_else(|| StoreError::no_run(run_id))
+        runs.pop().ok_or_else(|| StoreError::no_run(run_id))?
     }
 
     pub(super) async fn list_runs(
@@ -31,11 +31,32 @@ impl PostgresStore {
         before: Option<RunId>,
         limit: u32,
     ) -> Result<Vec<Run>, StoreError> {
-        let page = listing::Page { schema: self.shared.schema.name(), workspace, filter, before, limit };
+        let (mut runs, mut before) = (Vec::new(), before);
+        loop {
+            let page = listing::Page { schema: self.shared.schema.name(), workspace, filter, before, limit };
+            let ids = self.ids_of(&page).await?;
+            for run in self.runs_by_id(workspace, &ids).await? {
+                match run {
+                    Ok(run) => runs.push(run),
+                    Err(error) => {
+                        let error = &error as &dyn std::error::Error;
+                        tracing::error!(error, "a run makes no sense; lists go without it");
+                    }
+                }
+            }
+            runs.truncate(limit as usize);
+            if runs.len() == limit as usize || ids.len() < limit as usize {
+                return Ok(runs);
+            }
+            before = ids.last().copied(); // a page that is not full would be taken for the last
+        }
+    }
+
+    async fn ids_of(&self, page: &listing::Page<'_>) -> Result<Vec<RunId>, StoreError> {
         let Some((text, values)) = page.statement() else { return Ok(Vec::new()) };
         let rows = self.shared.ordinary.fetch(shaped(text, values)).await?;
         let ids: Result<Vec<_>, _> = rows.iter().map(|row| Columns::new(row).id(RunId::from_u128)).collect();
-        self.runs_by_id(workspace, &ids.map_err(|bad| corrupt("run", "", bad))?).await
+        ids.map_err(|bad| corrupt("run", "", bad))
     }
 
     pub(super) async fn list_steps(
@@ -59,8 +80,12 @@ impl PostgresStore {
         Ok(steps)
     }
 
-    /// Reads runs, the newest id first.
-    async fn runs_by_id(&self, workspace: &WorkspaceId, ids: &[RunId]) -> Result<Vec<Run>, StoreError> {
+    /// Reads runs, the newest id first; one that makes no sense is an error of its own.
+    async fn runs_by_id(
+        &self,
+        workspace: &WorkspaceId,
+        ids: &[RunId],
+    ) -> Result<Vec<Result<Run, StoreError>>, StoreError> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
@@ -70,14 +95,18 @@ impl PostgresStore {
             .bind(ids.iter().map(|id| uuid(id.as_u128())).collect::<Vec<_>>());
         let rows = self.shared.ordinary.fetch(statement).await?;
         let read = |row| run_row::read(row).map_err(|bad| corrupt("run", id_of(row), bad));
-        let mut runs = rows.iter().map(read).collect::<Result<Vec<Run>, _>>()?;
+        let mut runs: Vec<_> = rows.iter().map(read).collect();
         self.add_live_totals(workspace, &mut runs).await?;
         Ok(runs)
     }
 
     /// Adds what the steps of live runs have cost so far.
-    async fn add_live_totals(&self, workspace: &WorkspaceId, runs: &mut [Run]) -> Result<(), StoreError> {
-        let live = runs.iter().filter(|run| !run.status.is_final() && run.revision > 0);
+    async fn add_live_totals(
+        &self,
+        workspace: &WorkspaceId,
+        runs: &mut [Result<Run, StoreError>],
+    ) -> Result<(), StoreError> {
+        let live = runs.iter().flatten().filter(|run| !run.status.is_final() && run.revision > 0);
         let live: Vec<_> = live.map(|run| uuid(run.id.as_u128())).collect();
         if live.is_empty() {
             return Ok(());
@@ -88,7 +117,7 @@ impl PostgresStore {
         let totals =
             rows.iter().map(|row| run_row::live_totals(row).map_err(|bad| corrupt("run", id_of(row), bad)));
         let mut totals: HashMap<_, _> = totals.collect::<Result<_, _>>()?;
-        for run in runs.iter_mut().filter(|run| !run.status.is_final()) {
+        for run in runs.iter_mut().flatten().filter(|run| !run.status.is_final()) {
             run.totals = totals.remove(&run.id).unwrap_or_default();
         }
         Ok(())

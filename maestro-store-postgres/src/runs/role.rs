@@ -8,8 +8,8 @@ use maestro_core::{
         WorkspaceId,
     },
     ports::store::{
-        CancelAnswer, ClaimedRun, DueClass, Enqueued, Quota, RecordAnswer, RunFilter, RunHistory, RunStore,
-        StepQuery, StoreError,
+        Backlog, CancelAnswer, ClaimedRun, DueClass, Enqueued, Quota, RecordAnswer, Reopening, RunFilter,
+        RunHistory, RunStore, StepQuery, StoreError,
     },
 };
 
@@ -44,6 +44,10 @@ impl RunStore for PostgresStore {
         self.due_classes(now, after, limit).await
     }
 
+    async fn backlog(&self, now: DateTime<Utc>) -> Result<Backlog, StoreError> {
+        self.counted_backlog(now).await
+    }
+
     async fn record(
         &self,
         records: &[RunRecord],
@@ -74,6 +78,15 @@ impl RunStore for PostgresStore {
         now: DateTime<Utc>,
     ) -> Result<CancelAnswer, StoreError> {
         self.cancel_run(workspace, run_id, force, actor, now).await
+    }
+
+    async fn reopen(
+        &self,
+        workspace: &WorkspaceId,
+        run_id: RunId,
+        reopening: &Reopening,
+    ) -> Result<(), StoreError> {
+        self.make_live_again(workspace, run_id, reopening).await
     }
 
     async fn promote(

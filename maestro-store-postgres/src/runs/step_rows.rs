@@ -90,7 +90,7 @@ impl<'a> StepRows<'a> {
         Ok(())
     }
 
-    /// Binds `$22` to `$46`.
+    /// Binds 25 parameters: `$22` to `$46` of a record.
     pub(super) fn bind<'q>(self, statement: Statement<'q>) -> Statement<'q>
     where
         'a: 'q,

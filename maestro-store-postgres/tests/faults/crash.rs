@@ -52,7 +52,7 @@ async fn a_server_that_crashes_under_load_loses_nothing_and_is_told_of_once() {
     assert_eq!(heard.workspace, WorkspaceId::default());
     assert!(matches!(heard.changed, Changed::Agent(_)), "{heard:?}");
     for (once, level) in [("are not heard", "WARN"), ("are heard again", "INFO")] {
-        assert_eq!(log.count(level, once), 1, "{:?}", log.lines());
+        assert_eq!(log.count_at(level, once), 1, "{:?}", log.lines());
     }
     assert!(log.lines().len() <= 6, "{:?}", log.lines());
     store.close().await;

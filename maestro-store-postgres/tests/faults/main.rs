@@ -4,6 +4,7 @@
 
 mod crash;
 mod engine;
+#[path = "../../../tests/engine/log.rs"]
 mod log;
 mod nonsense;
 mod refusals;

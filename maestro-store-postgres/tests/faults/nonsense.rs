@@ -143,6 +143,6 @@ async fn schedules_that_make_no_sense_keep_no_other_from_firing_and_are_told_of_
         let ids: Vec<_> = due.iter().map(|due| due.orchestra.id.as_str()).collect();
         assert_eq!((ids, next), (vec!["o11"], None));
     }
-    assert_eq!(log.count("ERROR", "make no sense"), 1, "{:?}", log.lines());
+    assert_eq!(log.count_at("ERROR", "make no sense"), 1, "{:?}", log.lines());
     store.close().await;
 }

@@ -2,7 +2,7 @@
 
 use maestro_core::{
     domain::{Actor, RunStatus, WorkspaceId},
-    ports::store::{CancelAnswer, RunStore, StoreError},
+    ports::store::{CancelAnswer, RunFilter, RunStore, StoreError},
 };
 use maestro_store_postgres_harness::Database;
 
@@ -60,6 +60,25 @@ async fn a_run_that_makes_no_sense_is_told_by_its_id_and_can_be_cancelled() {
     let actor = Actor::new("ann");
     let answer = store.cancel(&run.workspace, run.run_id, false, &actor, at(2)).await.unwrap();
     assert_eq!(answer, CancelAnswer::Cancelled);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_list_goes_without_a_run_that_makes_no_sense_and_its_pages_stay_full() {
+    let database = Database::migrated().await;
+    let store = database.store().await;
+    let runs = [1, 2, 3, 4].map(new_run);
+    store.enqueue(&runs, at(0)).await.unwrap();
+    let odd = format!("update maestro.runs set score_version = -1 where id = '{}'", runs[2].run.run_id);
+    run_sql(&mut database.connection().await, &odd).await;
+    let page = async |before, limit| {
+        let page = store.runs(&WorkspaceId::default(), &RunFilter::default(), before, limit).await.unwrap();
+        page.into_iter().map(|run| run.id).collect::<Vec<_>>()
+    };
+    let [one, two, _, four] = runs.each_ref().map(|new| new.run.run_id);
+    assert_eq!(page(None, 2).await, [four, two]);
+    assert_eq!(page(Some(two), 2).await, [one]);
+    assert_eq!(page(None, 9).await, [four, two, one]);
     store.close().await;
 }
 

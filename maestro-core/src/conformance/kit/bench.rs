@@ -4,11 +4,11 @@ use std::{num::NonZeroU32, slice, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
-use super::{at, orchestra_id, workspace};
+use super::{TEXTS, at, orchestra_id, payloads, workspace};
 use crate::{
     domain::{
-        Actor, ClaimId, Class, Disposition, Finish, NewRun, Payload, Run, RunId, RunRecord, RunRef,
-        RunStatus, RunStep, ScoreId, Signal, SignalId, SignalKind, Totals, Trigger, WorkerId,
+        Actor, ClaimId, Class, Disposition, Failure, Finish, Money, NewRun, Payload, Run, RunId, RunRecord,
+        RunRef, RunStatus, RunStep, ScoreId, Signal, SignalId, SignalKind, Totals, Trigger, WorkerId,
     },
     ports::{
         Entropy,
@@ -199,6 +199,22 @@ pub(in crate::conformance) fn quota(of: &str, class: Class, limit: u32) -> Quota
 /// Returns the disposition of a worker that has seen so many signals.
 pub(in crate::conformance) fn park(wake_at: Option<DateTime<Utc>>, signals_seen: u32) -> Disposition {
     Disposition::Park { wake_at, signals_seen }
+}
+
+/// Returns the end of a run that failed.
+pub(in crate::conformance) fn failed() -> Disposition {
+    Disposition::Finish(Finish {
+        status: RunStatus::Failed,
+        output: Some(TEXTS[5].to_owned()),
+        result: payloads().into_iter().nth(12),
+        error: Some(Failure::new("broken", TEXTS[3])),
+        totals: Totals {
+            input_tokens: 7,
+            known: Money::from_nanos(9),
+            has_unknown: true,
+            ..Totals::default()
+        },
+    })
 }
 
 /// Returns the end of a run that went well and says nothing more.

@@ -7,7 +7,7 @@ mod together;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-pub(super) use self::bench::{Bench, Lease, park, quota, succeeded};
+pub(super) use self::bench::{Bench, Lease, failed, park, quota, succeeded};
 pub(super) use self::check::{
     assert_conflict, assert_not_found, assert_same_run, assert_same_steps, ids, read_pages, sorted,
 };

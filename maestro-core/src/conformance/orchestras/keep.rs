@@ -127,6 +127,32 @@ pub async fn an_orchestra_is_found_in_its_workspace_only(store: Arc<dyn Store>) 
     assert_not_found(never, "an orchestra that never was");
 }
 
+/// An orchestra without its runs is the same in every field, also while runs are live, and is found where it is.
+pub async fn a_bare_orchestra_is_the_whole_orchestra(store: Arc<dyn Store>) {
+    let bench = Bench::new(store.clone(), "a_bare_orchestra_is_the_whole_orchestra");
+    let ours = Orchestra {
+        cron: Some(read("*/5 0-6,22 1,15 jan-mar mon-fri")),
+        timezone: read("Asia/Kathmandu"),
+        secret_bindings: [("slot".to_owned(), "key".to_owned())].into(),
+        max_concurrent_runs: Some(3),
+        budget_cents: Some(7),
+        on_finish: Some(OnFinish { orchestra_id: orchestra_id("finale") }),
+        next_fire_at: Some(at(99_999) + tick()),
+        ..quiet(Bench::WORKSPACE, Bench::ORCHESTRA)
+    };
+    let elsewhere = workspace("other");
+    assert_not_found(store.bare_orchestra(&ours.workspace, &ours.id).await, "before it is created");
+    create(&store, &ours).await;
+    bench.enter(&[bench.run()]).await;
+    let found = store.bare_orchestra(&ours.workspace, &ours.id).await.expect("an orchestra is found");
+    assert_eq!(found, ours);
+    assert_not_found(store.bare_orchestra(&elsewhere, &ours.id).await, "an orchestra of another workspace");
+    let gone = quiet(Bench::WORKSPACE, "gone");
+    create(&store, &gone).await;
+    store.delete_orchestra(&gone.workspace, &gone.id).await.expect("an orchestra is deleted");
+    assert_not_found(store.bare_orchestra(&gone.workspace, &gone.id).await, "a deleted orchestra");
+}
+
 /// Live runs are counted, active and held apart, exactly up to 1,000 of both together.
 pub async fn live_runs_are_counted(store: Arc<dyn Store>) {
     let bench = Bench::new(store.clone(), "live_runs_are_counted");

@@ -19,8 +19,9 @@ pub use self::fire::{
     fire_writes_the_ledger_and_the_run_together,
 };
 pub use self::keep::{
-    an_orchestra_id_is_never_given_again, an_orchestra_is_found_in_its_workspace_only,
-    an_orchestra_reads_back_equal, live_runs_are_counted, orchestras_are_listed_in_pages,
+    a_bare_orchestra_is_the_whole_orchestra, an_orchestra_id_is_never_given_again,
+    an_orchestra_is_found_in_its_workspace_only, an_orchestra_reads_back_equal, live_runs_are_counted,
+    orchestras_are_listed_in_pages,
 };
 pub use self::ledger::{prune_firings_deletes_only_old_rows, the_ledger_is_listed_latest_first_in_pages};
 pub use self::overlap::overlap_decides_what_a_slot_becomes;

@@ -1,11 +1,11 @@
-//! Clauses of `due`: who has work, and when there will be more.
+//! Clauses of `due` and `backlog`: who has work, how much, and when there will be more.
 
 use std::sync::Arc;
 
 use crate::conformance::kit::{Bench, LONG_AFTER, at, park, tick, workspace};
 use crate::{
     domain::{Class, NewRun},
-    ports::store::{DueClass, RunStore},
+    ports::store::{Backlog, DueClass, RunStore},
 };
 
 /// Each pair of workspace and class with due runs once, sorted; at most `limit`, those after `after` first and then from
@@ -91,4 +91,33 @@ pub async fn due_tells_the_next_moment(store: Arc<dyn RunStore>) {
     let signal = bench.wake(at(18));
     bench.store.signal(&lease.run.workspace, lease.run.run_id, &signal).await.expect("a signal is kept");
     assert_eq!(next(at(16)).await, Some(at(18)), "until it is signalled");
+}
+
+/// Runs that could be claimed, over all workspaces, and for how long the oldest could.
+pub async fn backlog_tells_how_much_is_due_and_since_when(store: Arc<dyn RunStore>) {
+    let bench = Bench::new(store, "backlog_tells_how_much_is_due_and_since_when");
+    let backlog = async |now| bench.store.backlog(now).await.expect("the backlog is told");
+    let told = |due, oldest| Backlog { due, oldest_due_at: Some(at(oldest)) };
+    assert_eq!(backlog(at(0)).await, Backlog::default(), "there is no run");
+    let due_at = |seconds, of| NewRun { due_at: at(seconds), ..bench.run_in(of, Bench::ORCHESTRA) };
+    bench.enter(&[due_at(-5, "a"), due_at(-9, "b"), due_at(-1, "b"), due_at(10, "c")]).await;
+    bench.enter(&[NewRun { class: Class::Low, ..due_at(-7, "a") }]).await;
+    let held = NewRun { max_concurrent_runs: Some(0), ..due_at(-20, "e") };
+    bench.enqueue(&[held], at(0)).await;
+    assert_eq!(
+        backlog(at(0)).await,
+        told(4, -9),
+        "of every workspace and class; not what is held or not due"
+    );
+    assert_eq!(backlog(at(-7)).await, told(2, -9), "what was not due then does not count");
+    assert_eq!(backlog(at(10)).await, told(5, -9), "a run is due from its time on");
+    assert_eq!(bench.claim_in("b", bench.worker(), at(0), 1).await.len(), 1);
+    assert_eq!(backlog(at(0)).await, told(3, -7), "not what is owned");
+
+    let many: Vec<_> = (0..600).map(|_| due_at(-2, "many")).collect();
+    bench.enter(&many).await;
+    assert_eq!(backlog(at(0)).await.due, 603, "exactly, up to 1,000 of a class");
+    bench.enter(&(0..600).map(|_| due_at(-2, "many")).collect::<Vec<_>>()).await;
+    let due = backlog(at(0)).await.due;
+    assert!((1_003..=1_203).contains(&due), "of more at least 1,000: {due}");
 }

@@ -13,6 +13,7 @@ mod parking;
 mod prune;
 mod read;
 mod reclaim;
+mod reopen;
 mod signal;
 mod steps;
 
@@ -23,7 +24,10 @@ pub use self::claim::{
     a_lost_claim_answer_loses_no_run, claim_is_exclusive, claim_keeps_to_its_quotas, claim_raises_claim_no,
     claim_takes_the_oldest_due, claim_tells_where_the_record_ends,
 };
-pub use self::due::{due_names_every_workspace_with_work, due_tells_the_next_moment};
+pub use self::due::{
+    backlog_tells_how_much_is_due_and_since_when, due_names_every_workspace_with_work,
+    due_tells_the_next_moment,
+};
 pub use self::enqueue::{
     a_batch_is_enqueued_whole_or_not_at_all, enqueue_is_repeatable, enqueue_keeps_every_field,
 };
@@ -44,6 +48,10 @@ pub use self::read::{
     runs_are_listed_newest_first_in_pages,
 };
 pub use self::reclaim::{a_worker_that_falters_is_counted, reclaim_returns_runs_of_the_dead};
+pub use self::reopen::{
+    a_reopened_run_is_played_on, a_run_is_reopened_once, only_what_ended_badly_is_reopened,
+    reopening_undoes_the_finish, reopening_writes_its_rows,
+};
 pub use self::signal::{
     a_signal_is_kept_once, a_signal_to_an_ended_run_is_refused, a_signal_wakes_a_parked_run,
 };

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Returns a signal of each kind and resolution, sent at these times.
-pub(super) fn one_of_each(bench: &Bench, times: [DateTime<Utc>; 6]) -> Vec<Signal> {
+pub(super) fn one_of_each(bench: &Bench, times: [DateTime<Utc>; 8]) -> Vec<Signal> {
     let key: StepKey = "each.3.draft".parse().expect("a good step key");
     let payload = |index: usize| payloads().into_iter().nth(index).expect("many payloads");
     let resolve = |resolution| SignalKind::Resolve { key: key.clone(), attempt: 2, resolution, note: None };
@@ -34,6 +34,11 @@ pub(super) fn one_of_each(bench: &Bench, times: [DateTime<Utc>; 6]) -> Vec<Signa
         resolve(Resolution::Done { output: payload(16) }),
         resolve(Resolution::Failed { message: TEXTS[5].to_owned() }),
         resolve(Resolution::Again),
+        SignalKind::Retry {
+            from: vec![key.clone(), "a".parse().expect("a good step key")],
+            budget_cents: Some(7),
+        },
+        SignalKind::Retry { from: Vec::new(), budget_cents: None },
         SignalKind::Wake,
     ];
     let actor = Actor::new(TEXTS[5]);
@@ -96,14 +101,14 @@ pub async fn a_signal_wakes_a_parked_run(store: Arc<dyn RunStore>) {
 pub async fn a_signal_is_kept_once(store: Arc<dyn RunStore>) {
     let bench = Bench::new(store, "a_signal_is_kept_once");
     let lease = bench.started().await;
-    let signals = one_of_each(&bench, [1, 2, 3, 4, 5, 6].map(at));
+    let signals = one_of_each(&bench, [1, 2, 3, 4, 5, 6, 7, 8].map(at));
     for signal in signals.iter().chain(&signals).chain(&signals[..2]) {
         let sent = bench.store.signal(&lease.run.workspace, lease.run.run_id, signal).await;
         sent.expect("a signal is kept, and may be sent again");
     }
     assert_eq!(bench.history(&lease.run).await.signals, signals, "each signal once");
-    let answer = bench.record(&lease.record(1, park(None, 6)), at(7)).await;
-    let parked = RecordAnswer::Applied { done: true, signals: 6, cancel: false };
+    let answer = bench.record(&lease.record(1, park(None, 8)), at(9)).await;
+    let parked = RecordAnswer::Applied { done: true, signals: 8, cancel: false };
     assert_eq!(answer, parked, "each signal is counted once");
     let again = bench.store.signal(&lease.run.workspace, lease.run.run_id, &signals[0]).await;
     again.expect("a signal may be sent again");
@@ -128,7 +133,7 @@ pub async fn a_signal_to_an_ended_run_is_refused(store: Arc<dyn RunStore>) {
     let (ws, actor) = (&cancelled.run.workspace, Actor::new("x"));
     bench.store.cancel(ws, cancelled.run.run_id, false, &actor, at(1)).await.expect("it is cancelled");
     for id in [lease.run.run_id, cancelled.run.run_id] {
-        for signal in one_of_each(&bench, [at(2); 6]) {
+        for signal in one_of_each(&bench, [at(2); 8]) {
             let refused = send(Bench::WORKSPACE, id, &signal).await;
             assert_conflict(refused, &[ConflictReason::Ended], "a signal to a run that has ended");
         }

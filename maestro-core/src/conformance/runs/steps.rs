@@ -98,7 +98,7 @@ pub async fn history_returns_what_was_recorded(store: Arc<dyn RunStore>) {
     rows.push(late);
     rows.sort_by(|one, two| (&one.key, one.attempt).cmp(&(&two.key, two.attempt)));
     // the order in which they came is not that of their times
-    let signals = super::signal::one_of_each(&bench, [at(30), at(10), at(20), at(40), at(15), at(5)]);
+    let signals = super::signal::one_of_each(&bench, [30, 10, 20, 40, 15, 5, 25, 35].map(at));
     for signal in &signals {
         bench.store.signal(&lease.run.workspace, lease.run.run_id, signal).await.expect("a signal is kept");
     }

@@ -43,6 +43,7 @@ impl Play {
         }
         self.finished = true;
         self.leave_loops(now);
+        self.leave_resets(now);
         let (status, error) = self.verdict();
         let (status, error, result) = match status {
             RunStatus::Failed => (status, error, None),

@@ -92,6 +92,11 @@ impl Try {
         Self { attempt: self.attempt.saturating_add(1), ..self }
     }
 
+    /// Returns the first try of its generation.
+    pub(super) fn first_of_generation(self) -> Self {
+        Self { attempt: self.before.saturating_add(1), ..self }
+    }
+
     /// Returns the try after a person asked for the step to be done anew.
     pub(super) fn anew(self) -> Self {
         Self { before: self.attempt, generation: self.generation.saturating_add(1), ..self.next() }

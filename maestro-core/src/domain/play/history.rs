@@ -1,6 +1,6 @@
 //! History: the rows of a run, by what a play asks for while it is loaded.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
@@ -14,6 +14,10 @@ pub(super) struct History {
     steps: HashMap<StepKey, Recorded>,
     /// Rows of steps that have several.
     repeated: Vec<usize>,
+    /// The rows that have steps played anew, with the try that is to come.
+    pub(super) resets: Vec<(Try, RunStep)>,
+    /// Whether a step has failed for good, parts of others aside.
+    pub(super) has_failures: bool,
     /// What is on record within loops, by their keys.
     begun: HashMap<String, Begun>,
     /// Nodes that are ready and of which nothing is on record. They wait until all of the record is read, because a
@@ -73,14 +77,20 @@ impl History {
             see(row);
             history.note(at, row, &rows);
         }
+        let superseded = history.note_generations(&rows);
+        let stands = |(at, row): &(usize, &RunStep)| !superseded.contains(at) && !row.is_reset();
+        for (_, row) in rows.iter().enumerate().filter(stands) {
+            note_iterations(row, &mut history.begun);
+            let is_part = matches!(row.kind, StepKind::ModelTurn | StepKind::ToolCall);
+            history.has_failures |= row.status == StepStatus::Failed && !row.is_retried() && !is_part;
+        }
         history.rows = rows.into_iter().map(Some).collect(); // in place
-        history.note_generations();
+        history.take_resets();
         history
     }
 
     fn note(&mut self, at: usize, row: &RunStep, rows: &[RunStep]) {
         let leaves_input_out = row.started_at.is_some() && row.input.is_none();
-        note_iterations(row, &mut self.begun);
         match self.steps.get_mut(&row.key) {
             None => {
                 let recorded = Recorded { last: at, before: 0, leaves_input_out };
@@ -96,16 +106,30 @@ impl History {
         }
     }
 
-    /// Finds the tries before the last generation, of steps that have several.
-    fn note_generations(&mut self) {
+    /// Finds the tries before the last generation, of steps that have several. Returns the rows that count no more, because
+    /// their steps were played anew or are to be.
+    fn note_generations(&mut self, rows: &[RunStep]) -> HashSet<usize> {
+        let mut superseded = HashSet::new();
         for at in &self.repeated {
-            let Some(row) = &self.rows[*at] else { continue };
-            let Some(recorded) = self.steps.get_mut(&row.key) else { continue };
-            let last = self.rows[recorded.last].as_ref();
-            if last.is_some_and(|last| row.generation < last.generation) {
+            let Some(recorded) = self.steps.get_mut(&rows[*at].key) else { continue };
+            let (row, last) = (&rows[*at], &rows[recorded.last]);
+            if row.generation < last.generation {
                 recorded.before = recorded.before.max(row.attempt);
+                superseded.insert(*at);
             }
         }
+        superseded
+    }
+
+    /// Takes out the rows that have steps played anew: as far as they go, nothing is on record of these.
+    fn take_resets(&mut self) {
+        let resets = self.rows.iter().flatten().filter(|row| row.is_reset());
+        let keys: Vec<StepKey> = resets.map(|row| row.key.clone()).collect();
+        self.resets = keys
+            .iter()
+            .filter_map(|key| self.take(key))
+            .map(|LastTry { this, row, .. }| (this, row))
+            .collect();
     }
 
     /// Takes out what is on record of a step, if anything is.

@@ -25,6 +25,7 @@
 //! - Only what is recorded is bounded in size: rendered templates, outputs, results of loops. What edges merge is not, as
 //!   long as it is only handed to an executor. A run that went well and whose result cannot be recorded has failed.
 
+mod anew;
 mod answers;
 mod approval;
 mod budget;
@@ -43,6 +44,7 @@ mod looping;
 mod loops;
 mod plan;
 mod remember;
+mod resets;
 mod rows;
 mod start;
 mod talk;
@@ -55,12 +57,13 @@ mod work;
 mod tests;
 
 use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     sync::Arc,
 };
 
 use chrono::{DateTime, Utc};
 
+pub use self::anew::anew;
 pub use self::event::{
     Answer, Billed, Decision, Ended, Event, Pause, PlayLimits, PlayedRun, StepHandle, StepOutcome,
 };
@@ -75,7 +78,7 @@ use self::{
     history::History,
     rows::only_last_rows,
 };
-use super::{Failure, Node, RunStep, Totals};
+use super::{Failure, Node, RunStep, StepKey, Totals};
 
 /// One playing of a score.
 #[derive(Debug)]
@@ -93,7 +96,9 @@ pub struct Play {
     /// Whether a row among the decisions may have been written twice.
     rewrites: bool,
     /// The first tries of steps that are played anew.
-    anew: HashMap<StepHandle, Try>,
+    anew: HashMap<StepKey, Try>,
+    /// Resets of steps whose place has not come to be played.
+    unmet: BTreeMap<StepKey, RunStep>,
     /// What tries were billed that were interrupted and are executed again.
     billed_before: HashMap<StepHandle, Billed>,
     running: usize,
@@ -128,6 +133,7 @@ impl Play {
     ) -> (Self, Vec<Decision>) {
         let mut play = Self::new(plan, run, limits);
         let history = History::new(steps, |step| play.count(step));
+        play.any_failed = history.has_failures;
         play.recall(history, at);
         let decisions = play.settle(at);
         (play, decisions)
@@ -145,6 +151,7 @@ impl Play {
             decisions: Vec::new(),
             rewrites: false,
             anew: HashMap::new(),
+            unmet: BTreeMap::new(),
             billed_before: HashMap::new(),
             running: 0,
             timers: BTreeSet::new(),
@@ -252,11 +259,6 @@ impl Play {
             true => self.talk_mut(at)?.part_mut(at.part).map(|part| &mut part.state),
             false => self.frames.get_mut(at.frame)?.nodes.get_mut(at.local as usize),
         }
-    }
-
-    /// Returns the first try of a step: later tries belong to it unless a person has it done anew.
-    fn first_try(&self, at: StepHandle) -> Try {
-        self.anew.get(&at).copied().unwrap_or(Try::FIRST)
     }
 
     /// Puts a node where it now is. The one place that keeps the number of running steps and the timers.

@@ -38,6 +38,7 @@ impl Play {
 
     /// Opens the play and follows the record as far as it goes.
     pub(super) fn read(&mut self, history: History, now: DateTime<Utc>) {
+        self.note_resets(&history);
         self.history = Some(history);
         let feed = self.given.run.input.clone();
         let root = Frame::new(&self.plan, 0, StepPath::root(), feed);
@@ -55,7 +56,7 @@ impl Play {
         let Some(LastTry { this, row, leaves_input_out }) = history.take(&key) else {
             return match fate {
                 // Iterations or turns on record show that it had begun.
-                Fate::Start if has_begun => self.start(at, Try::FIRST, now),
+                Fate::Start if has_begun => self.start(at, self.first_try(at), now),
                 fate => history.deferred.push((at, fate)),
             };
         };
@@ -76,6 +77,7 @@ impl Play {
                 }
             }
             (StepStatus::Waiting, Some(moment)) => {
+                self.note_first_try(key, this);
                 self.set(at, NodeState::Waiting(Box::new(row), moment));
             }
             // One that waits had not begun when it was interrupted.

@@ -56,6 +56,7 @@ impl Play {
     }
 
     pub(super) fn write(&mut self, row: RunStep) {
+        self.unmet.remove(&row.key);
         self.decisions.push(Decision::Write(Box::new(row)));
     }
 
@@ -94,8 +95,6 @@ impl Play {
         if let Some(usage) = &row.usage {
             self.totals.add(usage, row.cost);
         }
-        let is_part = matches!(row.kind, StepKind::ModelTurn | StepKind::ToolCall);
-        self.any_failed |= row.status == StepStatus::Failed && !row.is_retried() && !is_part;
     }
 }
 

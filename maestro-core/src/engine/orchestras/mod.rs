@@ -112,8 +112,8 @@ impl Workspace {
     }
 
     async fn find(&self, id: &OrchestraId) -> Result<Option<Orchestra>, Error> {
-        match self.shared.store.orchestra(&self.id, id).await {
-            Ok(state) => Ok(Some(state.orchestra)),
+        match self.shared.store.bare_orchestra(&self.id, id).await {
+            Ok(orchestra) => Ok(Some(orchestra)),
             Err(StoreError::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }

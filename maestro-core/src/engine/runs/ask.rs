@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::RunHandle;
 use crate::{
-    domain::{Class, EnqueueKey, InvalidPayload, NewRun, OrchestraId, Payload, Trigger},
+    domain::{Class, EnqueueKey, InvalidPayload, NewRun, OrchestraId, Payload, Run, Trigger},
     engine::{Error, Workspace, enlist, input_rule::InputRule, readiness, shared::delta},
     ports::store::Enqueued,
 };
@@ -79,6 +79,12 @@ impl RunNow {
         Self { trigger: Trigger::Manual, ..self }
     }
 
+    /// Asks for what another run was asked for.
+    pub(super) fn again(self, run: &Run) -> Self {
+        let (input, trigger) = (Ok(run.input.clone()), Trigger::Rerun { of: run.id });
+        Self { input, class: run.class, trigger, ..self }
+    }
+
     /// Enqueues the run.
     ///
     /// # Errors
@@ -90,7 +96,7 @@ impl RunNow {
             return Err(Error::ShuttingDown);
         }
         let workspace = self.workspace.id();
-        let orchestra = shared.store.orchestra(workspace, &self.orchestra_id).await?.orchestra;
+        let orchestra = shared.store.bare_orchestra(workspace, &self.orchestra_id).await?;
         let score = shared.store.score(workspace, &orchestra.score_id, self.score_version).await?;
         readiness::demand(shared, workspace, &orchestra, &score).await?;
         let input = self.input?;

@@ -34,7 +34,7 @@ impl Workspace {
         if shared.stopping.is_cancelled() {
             return Err(Error::ShuttingDown);
         }
-        let orchestra = shared.store.orchestra(&self.id, orchestra_id).await?.orchestra;
+        let orchestra = shared.store.bare_orchestra(&self.id, orchestra_id).await?;
         let score = shared.store.score(&self.id, &orchestra.score_id, None).await?;
         readiness::demand(shared, &self.id, &orchestra, &score).await?;
         let rule = InputRule::of(&score, shared.options.max_value_bytes)?;

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::played::played;
 use crate::{
-    domain::{
-        Payload, Run, RunStep, StepKey,
-        play::{PlayedRun, inputs},
-    },
+    domain::{Payload, Run, RunStep, StepKey, play::inputs},
     engine::{Error, Workspace},
 };
 
@@ -25,19 +23,7 @@ impl Workspace {
         let Some(started_at) = run.started_at else { return Ok(BTreeMap::new()) };
         let plan = shared.plans.get(&*shared.store, &self.id, &run.score_id, run.score_version).await?;
         let agents = shared.plans.agents(&*shared.store, &self.id, &run.agents).await?;
-        let played = PlayedRun {
-            workspace: self.id.clone(),
-            orchestra_id: run.orchestra_id.clone(),
-            run_id: run.id,
-            score_id: run.score_id.clone(),
-            score_version: run.score_version,
-            agents,
-            default_model: "unknown".to_owned(), // which one it was does not matter to inputs
-            trigger: run.trigger.clone(),
-            input: run.input.clone(),
-            queued_at: run.queued_at,
-            started_at,
-        };
+        let played = played(run, agents, started_at);
         Ok(inputs(plan, played, steps).into_iter().collect())
     }
 }

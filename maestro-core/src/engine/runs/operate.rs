@@ -103,10 +103,11 @@ impl Workspace {
     async fn asked(&self, run_id: RunId, key: &StepKey, data: Option<&Payload>) -> Result<u32, Error> {
         data.map_or(Ok(()), |data| self.check_value("data", data))?;
         let step = self.last_try(run_id, key).await?;
-        if step.kind == StepKind::Approval && step.status == StepStatus::Waiting {
-            return Ok(step.attempt);
-        }
+        // One that is to be played anew waits for its turn, and has not asked yet.
+        let has_asked = step.started_at.is_some();
         let reason = match step.kind {
+            StepKind::Approval if step.status == StepStatus::Waiting && has_asked => return Ok(step.attempt),
+            StepKind::Approval if !has_asked => "it has not asked yet".to_owned(),
             StepKind::Approval => {
                 format!("it is {}; only an approval that waits can be answered", step.status)
             }

@@ -60,6 +60,7 @@ pub(crate) async fn pass(shared: &Shared) -> Result<PassOutcome, StoreError> {
         for (fire, answer) in fires.iter().zip(answers) {
             match answer {
                 Some(FireAnswer::Fired(rows)) => {
+                    shared.counters.fired(&rows);
                     outcome.rows += rows.len();
                     outcome.runs += rows.iter().filter(|row| row.run_id.is_some()).count();
                     outcome.saw(fire.next_fire_at);

@@ -114,8 +114,11 @@ impl Picture {
             return Ok(Claimed::NoWork);
         }
         life.claims.fetch_add(1, Ordering::SeqCst);
+        let asked = life.shared.clock.monotonic();
         let claimed = claim(life, &quotas).await;
         if let Ok(claimed) = &claimed {
+            let took = life.shared.clock.monotonic().saturating_sub(asked);
+            life.shared.counters.claimed(claimed.len(), took);
             self.forget_the_served(&quotas, claimed);
             claimed.iter().cloned().for_each(|run| life.play(run));
         }

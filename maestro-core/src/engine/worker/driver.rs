@@ -165,9 +165,10 @@ impl<'a> Driver<'a> {
             Err(error) => return unplayed::give_up(life, claimed, progress, &error).await,
         };
         let timeout = plan.score().timeout.as_duration();
-        let active = active::so_far(&history.steps);
+        let active = active::so_far(&history.steps, history.reopened_at());
         let now = shared.now();
         let deadline = now.checked_add_signed(timeout - active).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        let budget_cents = history.budget_cents();
         let (play, decisions) =
             Play::load(Arc::clone(&plan), played.clone(), limits(life), history.steps, now);
         let mut driver = Self {
@@ -186,7 +187,7 @@ impl<'a> Driver<'a> {
             finish: None,
             unrecorded: BTreeSet::new(),
             lacks_operation: false,
-            may_spend: None,
+            may_spend: budget_cents.map(|cents| Some(Money::from_cents(cents))),
             promised: BTreeMap::new(),
             settled: Vec::new(),
             show_at: None,

@@ -137,6 +137,7 @@ async fn write(shared: Arc<Shared>, items: Vec<Item>) {
     let mut parts = vec![whole];
     while let Some(part) = parts.pop() {
         let slice = &records[part.clone()];
+        let begun = shared.clock.monotonic();
         let written = tokio::select! {
             biased;
             written = shared.insist("record", || shared.store.record(slice, shared.now())) => written,
@@ -144,7 +145,11 @@ async fn write(shared: Arc<Shared>, items: Vec<Item>) {
         };
         match written {
             Ok(results) => {
+                shared.counters.wrote(slice.len(), shared.clock.monotonic().saturating_sub(begun));
                 for (ix, result) in part.zip(results) {
+                    if matches!(result, RecordAnswer::Applied { .. }) {
+                        shared.counters.applied(&records[ix]);
+                    }
                     tell(&mut answers[ix], Recorded::Answer(result));
                 }
             }

@@ -70,6 +70,9 @@ pub enum ConflictReason {
     /// Something refers to it.
     #[error("it is in use")]
     InUse,
+    /// It has not ended.
+    #[error("it has not ended")]
+    Live,
     /// It has ended.
     #[error("it has ended")]
     Ended,

@@ -14,6 +14,7 @@ mod agents;
 mod costs;
 mod error;
 mod events;
+mod news;
 mod orchestras;
 mod playing;
 mod runs;
@@ -21,36 +22,35 @@ mod scores;
 mod secrets;
 mod workers;
 
+use std::sync::Arc;
+
 pub use self::agents::AgentStore;
 pub use self::costs::CostStore;
 pub use self::error::{BoxError, ConflictReason, StoreError};
 pub use self::events::{Change, ChangeStream, Changed, EventStore};
+pub use self::news::News;
 pub use self::orchestras::{
     DueSchedule, Fire, FireAnswer, FireEntry, OrchestraEdit, OrchestraState, OrchestraStore, SlotPlan,
 };
 pub use self::playing::{
-    CancelAnswer, ClaimedRun, DueClass, Enqueued, OwnedRun, Quota, RecordAnswer, RunFilter, RunHistory,
-    StepQuery,
+    Backlog, CancelAnswer, ClaimedRun, DueClass, Enqueued, OwnedRun, Quota, RecordAnswer, Reopening,
+    RunFilter, RunHistory, StepQuery,
 };
 pub use self::runs::RunStore;
 pub use self::scores::ScoreStore;
 pub use self::secrets::SecretStore;
 pub use self::workers::{WorkerStore, WorkspaceState};
+use super::Clock;
 
-/// A whole store: what the engine is given. Implemented by every type that has all the roles.
+/// A whole store: what the engine is given.
 pub trait Store:
     RunStore + ScoreStore + AgentStore + SecretStore + OrchestraStore + WorkerStore + CostStore + EventStore
 {
-}
-
-impl<S> Store for S where
-    S: RunStore
-        + ScoreStore
-        + AgentStore
-        + SecretStore
-        + OrchestraStore
-        + WorkerStore
-        + CostStore
-        + EventStore
-{
+    /// Returns the clock that comes with this store, if one does: an engine goes by it unless its host sets another.
+    /// Processes that share a store agree on the time then, whatever the clocks of their hosts say. `None` means that the
+    /// host's is good enough, as where only one process can use the store. Answers at once.
+    ///
+    /// # Contract
+    /// - **the_clock_of_a_store_tells_whole_microseconds**, so that a time reads back equal.
+    fn clock(&self) -> Option<Arc<dyn Clock>>;
 }

@@ -122,6 +122,21 @@ pub trait OrchestraStore: Send + Sync + 'static {
         id: &OrchestraId,
     ) -> Result<OrchestraState, StoreError>;
 
+    /// Returns an orchestra without a look at its runs: what those ask who enqueue and play. Its cost does not follow from
+    /// how many runs are live, or were a moment ago.
+    ///
+    /// # Contract
+    /// - **a_bare_orchestra_is_the_whole_orchestra**: every field as [`orchestra`](Self::orchestra) has it, and found where
+    ///   that finds it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Unavailable`], [`StoreError::Corrupt`].
+    async fn bare_orchestra(
+        &self,
+        workspace: &WorkspaceId,
+        id: &OrchestraId,
+    ) -> Result<Orchestra, StoreError>;
+
     /// Lists orchestras in the order of ids, those after `after`.
     ///
     /// # Contract

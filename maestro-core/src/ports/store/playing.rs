@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::{
     Actor, AgentPin, Class, OrchestraId, Payload, RunId, RunRef, RunStatus, RunStep, ScoreId, Signal,
-    StepKey, Trigger, WorkspaceId,
+    SignalKind, StepKey, Trigger, WorkspaceId,
 };
 
 /// What became of a run that was to be enqueued.
@@ -44,6 +44,15 @@ pub struct DueClass {
     pub workspace: WorkspaceId,
     /// The queue.
     pub class: Class,
+}
+
+/// How much could be claimed, and for how long it could.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// Runs that are due. Of more than 1,000 in a class of a workspace a store may count so many and no more.
+    pub due: u64,
+    /// Since when the oldest of them is due.
+    pub oldest_due_at: Option<DateTime<Utc>>,
 }
 
 /// A run that a worker now owns, with what it needs to begin.
@@ -107,6 +116,39 @@ pub struct RunHistory {
     pub cancelled_by: Option<Actor>,
     /// The last record that was applied; the next one has the next number.
     pub seq: u32,
+}
+
+impl RunHistory {
+    /// Returns when the run was last played on after it had ended, if it ever was.
+    pub fn reopened_at(&self) -> Option<DateTime<Utc>> {
+        self.retries().next().map(|(_, signal)| signal.at)
+    }
+
+    /// Returns what the run may spend, if whoever had it played on last has said so.
+    pub fn budget_cents(&self) -> Option<u64> {
+        self.retries().next().and_then(|(budget_cents, _)| budget_cents)
+    }
+
+    /// Returns when ended runs were played on and with what budget, the last time first.
+    fn retries(&self) -> impl Iterator<Item = (Option<u64>, &Signal)> {
+        self.signals.iter().rev().filter_map(|signal| match &signal.kind {
+            SignalKind::Retry { budget_cents, .. } => Some((*budget_cents, signal)),
+            _ => None,
+        })
+    }
+}
+
+/// What makes an ended run live again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reopening {
+    /// Who asked, for what, and when: of the kind [`Retry`](SignalKind::Retry).
+    pub signal: Signal,
+    /// The last record that the caller has read.
+    pub seq: u32,
+    /// Rows that say what is played anew. What they were billed is on record already.
+    pub steps: Vec<RunStep>,
+    /// The versions of the agents from now on; `None` leaves them as they are.
+    pub agents: Option<Vec<AgentPin>>,
 }
 
 /// What became of a record.

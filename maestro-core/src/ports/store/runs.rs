@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{
-    CancelAnswer, ClaimedRun, DueClass, Enqueued, Quota, RecordAnswer, RunFilter, RunHistory, StepQuery,
-    StoreError,
+    Backlog, CancelAnswer, ClaimedRun, DueClass, Enqueued, Quota, RecordAnswer, Reopening, RunFilter,
+    RunHistory, StepQuery, StoreError,
 };
 use crate::domain::{
     Actor, ClaimId, NewRun, OrchestraId, Run, RunId, RunRecord, RunRef, RunStep, Signal, WorkerId,
@@ -79,6 +79,16 @@ pub trait RunStore: Send + Sync + 'static {
         limit: u32,
     ) -> Result<(Vec<DueClass>, Option<DateTime<Utc>>), StoreError>;
 
+    /// Returns how many runs could be claimed at `now`, and for how long, for those who watch.
+    ///
+    /// # Contract
+    /// - **backlog_tells_how_much_is_due_and_since_when**: over all workspaces; nothing that is paused, held, owned or not
+    ///   due; exactly up to 1,000 of each class of a workspace, where a store may stop counting.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    async fn backlog(&self, now: DateTime<Utc>) -> Result<Backlog, StoreError>;
+
     /// Applies what workers write. Answers in the order of `records`; each run's record is applied wholly or not at
     /// all, whatever becomes of the others. This is the one door for workers.
     ///
@@ -86,7 +96,8 @@ pub trait RunStore: Send + Sync + 'static {
     /// - **a_record_is_fenced**: only the present owner, under its present `claim_no`, is `Applied`.
     /// - **a_record_may_be_repeated**: an applied record (the same run, `claim_no`, worker and `seq`) answers `Applied`
     ///   again and changes nothing, also after its run was parked, finished or claimed by another. What the answer then
-    ///   tells of signals means something only while the run is live.
+    ///   tells of signals means something only while the run is live. What was applied under the claim that ended the run may
+    ///   be refused once the run was [reopened](Self::reopen) and claimed again.
     /// - **a_refused_record_writes_nothing**: `LeaseLost` leaves steps, run and queue as they were.
     /// - **a_step_row_is_final_once**: a row of the same key and try replaces one that is not final, never one that
     ///   is; of a row that ended, every field reads back equal.
@@ -150,6 +161,32 @@ pub trait RunStore: Send + Sync + 'static {
         now: DateTime<Utc>,
     ) -> Result<CancelAnswer, StoreError>;
 
+    /// Makes a run that failed or was cancelled live again, so that it is played on. Needs no lease.
+    ///
+    /// # Contract
+    /// - **a_reopened_run_is_played_on**: it is due at `signal.at`; the next claim has the next number and the next record
+    ///   the number after the reopening's, which is the one after `seq`. Recoveries are counted from 0, nobody has asked for
+    ///   its end, and it started when it did. It counts as live, and keeps its place when the limit of its orchestra is
+    ///   reached.
+    /// - **reopening_undoes_the_finish**: status, output, result, error and the end are gone, and no list and no pruning
+    ///   takes it for ended, until it ends again.
+    /// - **reopening_writes_its_rows**: the steps as [`record`](Self::record) writes them, the signal, and the agents where
+    ///   they are given.
+    /// - **a_run_is_reopened_once**: the same signal again changes nothing, even after the run has ended again.
+    /// - **only_what_ended_badly_is_reopened**: and only as the caller has read it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; [`StoreError::Conflict`] when the run has not ended
+    /// ([`Live`](super::ConflictReason::Live)), has ended well ([`Ended`](super::ConflictReason::Ended)) or has another
+    /// last record ([`Changed`](super::ConflictReason::Changed)); [`StoreError::NotStorable`];
+    /// [`StoreError::Unavailable`].
+    async fn reopen(
+        &self,
+        workspace: &WorkspaceId,
+        run_id: RunId,
+        reopening: &Reopening,
+    ) -> Result<(), StoreError>;
+
     /// Lets held runs of an orchestra go, the oldest id first, each while
     /// [`may_go`](crate::domain::LiveRun::may_go) says so; returns how many.
     ///
@@ -202,7 +239,8 @@ pub trait RunStore: Send + Sync + 'static {
     /// - **runs_are_filtered**: by every field of the filter.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
+    /// [`StoreError::Unavailable`]. A record that makes no sense is left out, not an error; a page that is not full is the
+    /// last one all the same.
     async fn runs(
         &self,
         workspace: &WorkspaceId,

@@ -24,15 +24,15 @@ macro_rules! methods {
 }
 
 methods! {
-    Enqueue = enqueue, Claim = claim, Claimed = claimed, Due = due, Record = record, History = history,
-    Signal = signal, Cancel = cancel, Promote = promote, Held = held, Reclaim = reclaim, Run = run, Runs = runs,
+    Enqueue = enqueue, Claim = claim, Claimed = claimed, Due = due, Backlog = backlog, Record = record, History = history,
+    Signal = signal, Cancel = cancel, Reopen = reopen, Promote = promote, Held = held, Reclaim = reclaim, Run = run, Runs = runs,
     Steps = steps, PruneRuns = prune_runs,
     SaveScore = save_score, Score = score, Scores = scores, DeleteScore = delete_score,
     SaveAgent = save_agent, Agent = agent, Agents = agents, DeleteAgent = delete_agent, SetPrices = set_prices,
     Prices = prices,
     PutSecret = put_secret, Secret = secret, Secrets = secrets, DeleteSecret = delete_secret,
     SecretKeys = secret_keys, SecretsUnderOtherKeys = secrets_under_other_keys, ResealSecret = reseal_secret,
-    CreateOrchestra = create_orchestra, Orchestra = orchestra, Orchestras = orchestras,
+    CreateOrchestra = create_orchestra, Orchestra = orchestra, BareOrchestra = bare_orchestra, Orchestras = orchestras,
     EditOrchestra = edit_orchestra, DeleteOrchestra = delete_orchestra, DueSchedules = due_schedules, Fire = fire,
     Firings = firings, PruneFirings = prune_firings,
     RegisterWorker = register_worker, RenewWorker = renew_worker, DeadWorkers = dead_workers,

@@ -10,9 +10,9 @@ use crate::{
         RunRecord, RunRef, RunStep, Score, ScoreId, Signal, WorkerId, WorkspaceId,
     },
     ports::store::{
-        AgentStore, CancelAnswer, ClaimedRun, DueClass, DueSchedule, Enqueued, Fire, FireAnswer,
-        OrchestraEdit, OrchestraState, OrchestraStore, OwnedRun, Quota, RecordAnswer, RunFilter, RunHistory,
-        RunStore, ScoreStore, StepQuery, StoreError, WorkerStore, WorkspaceState,
+        AgentStore, Backlog, CancelAnswer, ClaimedRun, DueClass, DueSchedule, Enqueued, Fire, FireAnswer,
+        OrchestraEdit, OrchestraState, OrchestraStore, OwnedRun, Quota, RecordAnswer, Reopening, RunFilter,
+        RunHistory, RunStore, ScoreStore, StepQuery, StoreError, WorkerStore, WorkspaceState,
     },
 };
 
@@ -47,6 +47,9 @@ impl<S: RunStore + ?Sized> RunStore for FaultStore<S> {
     ) -> Result<(Vec<DueClass>, Option<DateTime<Utc>>), StoreError> {
         self.plan().play(Method::Due, self.inner.due(now, after, limit)).await
     }
+    async fn backlog(&self, now: DateTime<Utc>) -> Result<Backlog, StoreError> {
+        self.plan().play(Method::Backlog, self.inner.backlog(now)).await
+    }
     async fn record(
         &self,
         records: &[RunRecord],
@@ -80,6 +83,14 @@ impl<S: RunStore + ?Sized> RunStore for FaultStore<S> {
         now: DateTime<Utc>,
     ) -> Result<CancelAnswer, StoreError> {
         self.plan().play(Method::Cancel, self.inner.cancel(workspace, run_id, force, actor, now)).await
+    }
+    async fn reopen(
+        &self,
+        workspace: &WorkspaceId,
+        run_id: RunId,
+        reopening: &Reopening,
+    ) -> Result<(), StoreError> {
+        self.plan().play(Method::Reopen, self.inner.reopen(workspace, run_id, reopening)).await
     }
     async fn promote(
         &self,
@@ -202,6 +213,13 @@ impl<S: OrchestraStore + ?Sized> OrchestraStore for FaultStore<S> {
         id: &OrchestraId,
     ) -> Result<OrchestraState, StoreError> {
         self.plan().play(Method::Orchestra, self.inner.orchestra(workspace, id)).await
+    }
+    async fn bare_orchestra(
+        &self,
+        workspace: &WorkspaceId,
+        id: &OrchestraId,
+    ) -> Result<Orchestra, StoreError> {
+        self.plan().play(Method::BareOrchestra, self.inner.bare_orchestra(workspace, id)).await
     }
     async fn orchestras(
         &self,

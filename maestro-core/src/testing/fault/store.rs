@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{Fault, FaultPlan, Method};
-use crate::ports::store::StoreError;
+use crate::ports::{Clock, Store, store::StoreError};
 
 /// A store around a store, whose calls fail as a [`FaultPlan`] says. It has the roles that `S` has.
 ///
@@ -28,6 +28,13 @@ impl<S: ?Sized> FaultStore<S> {
     /// Returns the plan.
     pub fn plan(&self) -> &FaultPlan {
         &self.plan
+    }
+}
+
+impl<S: Store + ?Sized> Store for FaultStore<S> {
+    /// The clock of the store within, which no fault stops.
+    fn clock(&self) -> Option<Arc<dyn Clock>> {
+        self.inner.clock()
     }
 }
 

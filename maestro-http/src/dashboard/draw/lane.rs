@@ -29,7 +29,8 @@ impl Window {
         out.raw(r#"<svg class="draw" height="34" aria-hidden="true">"#);
         let hours = (self.until - self.from).num_hours();
         let every = if hours > 30 { 6 } else { 2 };
-        let marks: Vec<_> = (0..=hours).step_by(every).map(|hour| self.from + chrono::TimeDelta::hours(hour)).collect();
+        let marks: Vec<_> =
+            (0..=hours).step_by(every).map(|hour| self.from + chrono::TimeDelta::hours(hour)).collect();
         for (index, at) in marks.iter().enumerate() {
             let x = self.place(*at);
             if (x - now).abs() < 7.0 || !(2.0..=97.5).contains(&x) {
@@ -37,10 +38,16 @@ impl Window {
             }
             let narrow = if index % 2 == 0 { "" } else { r#" class="alt""# };
             let clock = times.zone.local(*at).format("%H:%M");
-            out.raw(format_args!(r#"<text x="{}" y="22" text-anchor="middle"{narrow}>{clock}</text>"#, Percent(x)));
+            out.raw(format_args!(
+                r#"<text x="{}" y="22" text-anchor="middle"{narrow}>{clock}</text>"#,
+                Percent(x)
+            ));
         }
         let clock = times.zone.local(times.now).format("%H:%M");
-        out.raw(format_args!(r#"<text class="nowtext" x="{}" y="22" text-anchor="middle">now {clock}</text>"#, Percent(now)));
+        out.raw(format_args!(
+            r#"<text class="nowtext" x="{}" y="22" text-anchor="middle">now {clock}</text>"#,
+            Percent(now)
+        ));
         out.raw(r#"<defs><g id="lane-grid">"#);
         for at in marks {
             let x = Percent(self.place(at));
@@ -87,14 +94,19 @@ impl Lane {
                 }
                 Sign::Waits => {
                     let end = Percent(from + width);
-                    out.raw(format_args!(r#"<rect class="bar-run" x="{x}" y="10" width="0.42%" height="14" rx="1.5"><title>"#));
+                    out.raw(format_args!(
+                        r#"<rect class="bar-run" x="{x}" y="10" width="0.42%" height="14" rx="1.5"><title>"#
+                    ));
                     out.text(title).raw("</title></rect>");
                     out.raw(format_args!(r#"<line class="park" x1="{x}" x2="{end}" y1="17" y2="17"/>"#));
                     out.raw(format_args!(r#"<svg x="{end}" y="11" width="1" height="12" overflow="visible"><path class="parkend" d="M0 1 5 6 0 11-5 6z"/></svg>"#));
                 }
                 played => {
                     let class = if played == Sign::Live { "bar-run" } else { "bar-ok" };
-                    out.raw(format_args!(r#"<rect class="{class}" x="{x}" y="10" width="{}" height="14" rx="1.5"><title>"#, Percent(width)));
+                    out.raw(format_args!(
+                        r#"<rect class="{class}" x="{x}" y="10" width="{}" height="14" rx="1.5"><title>"#,
+                        Percent(width)
+                    ));
                     out.text(title).raw("</title></rect>");
                     if played == Sign::Partly {
                         out.raw(format_args!(r#"<rect class="badseg" fill="url(#p-bad)" x="{x}" y="19" width="0.42%" height="5"/>"#));
@@ -104,7 +116,10 @@ impl Lane {
             out.raw("</a>");
         }
         for mark in &self.marks {
-            out.raw(format_args!(r#"<svg x="{}" width="1" height="34" overflow="visible"><title>"#, Percent(mark.x)));
+            out.raw(format_args!(
+                r#"<svg x="{}" width="1" height="34" overflow="visible"><title>"#,
+                Percent(mark.x)
+            ));
             out.text(&mark.title).raw("</title>");
             sign(&mut out, mark.sign, 17.0);
             out.raw("</svg>");

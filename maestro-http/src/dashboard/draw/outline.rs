@@ -40,7 +40,10 @@ impl Outline {
     }
 
     /// Returns when something was done; what still goes on ends at `now`.
-    pub(crate) fn work(&self, now: DateTime<Utc>) -> impl Iterator<Item = (DateTime<Utc>, DateTime<Utc>)> + '_ {
+    pub(crate) fn work(
+        &self,
+        now: DateTime<Utc>,
+    ) -> impl Iterator<Item = (DateTime<Utc>, DateTime<Utc>)> + '_ {
         let work = self.segments.iter().filter(|segment| segment.part != Part::Wait);
         work.map(move |segment| (segment.from, segment.until.unwrap_or(now)))
     }
@@ -66,7 +69,9 @@ impl Segment {
                 segment(Part::Wait, from, step.finished_at, note)
             }
             StepStatus::Failed => segment(Part::FailedTry, from, step.finished_at, message),
-            StepStatus::Unknown => segment(Part::FailedTry, from, step.finished_at.or(Some(from)), "outcome unknown"),
+            StepStatus::Unknown => {
+                segment(Part::FailedTry, from, step.finished_at.or(Some(from)), "outcome unknown")
+            }
             StepStatus::Cancelled => segment(work, from, step.finished_at.or(Some(from)), "cancelled"),
             StepStatus::Running | StepStatus::Waiting | StepStatus::Succeeded | StepStatus::Skipped => {
                 segment(work, from, step.finished_at, "")
@@ -76,9 +81,12 @@ impl Segment {
             (StepStatus::Failed, _, Some(failed)) if !waits => {
                 step.resume_at.map(|resume| segment(Part::Wait, failed, Some(resume), "waits to try again"))
             }
-            (StepStatus::Unknown, Some(from), ended) => {
-                Some(segment(Part::Wait, ended.unwrap_or(from), None, "waits for a person to say what happened"))
-            }
+            (StepStatus::Unknown, Some(from), ended) => Some(segment(
+                Part::Wait,
+                ended.unwrap_or(from),
+                None,
+                "waits for a person to say what happened",
+            )),
             _ => None,
         };
         first.into_iter().chain(second)

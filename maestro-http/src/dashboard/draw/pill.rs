@@ -82,8 +82,14 @@ impl Scale {
             None => begin,
         };
         if shape.is_live && end <= 99.6 {
-            let grows = match outline.segments.iter().any(|segment| segment.until.is_none()) || run.started_at.is_none() {
-                true => format!(r#" data-tip="{}" data-rate="{:.5}""#, self.now.timestamp_millis(), self.rate * 1_000.0),
+            let grows = match outline.segments.iter().any(|segment| segment.until.is_none())
+                || run.started_at.is_none()
+            {
+                true => format!(
+                    r#" data-tip="{}" data-rate="{:.5}""#,
+                    self.now.timestamp_millis(),
+                    self.rate * 1_000.0
+                ),
                 false => String::new(),
             };
             let x = super::shapes::Percent(end);
@@ -100,7 +106,10 @@ impl Scale {
         let ms = shape.queue_ms(self.now);
         let width = (ms * self.rate).clamp(0.6, 30.0);
         let title = format!("queued {}", words::span(ms as i64));
-        bar(out, &Bar { x: 0.0, width, y: 1.0, height: HEIGHT, paint: Paint::Queue, title: &title, grows: None });
+        bar(
+            out,
+            &Bar { x: 0.0, width, y: 1.0, height: HEIGHT, paint: Paint::Queue, title: &title, grows: None },
+        );
         width + APART
     }
 
@@ -127,10 +136,10 @@ impl Scale {
                 continue;
             }
             let width = (place(until) + shift - from).max(LEAST);
-            let grows = segment.until.is_none().then_some(Grows {
-                since_ms: self.now.timestamp_millis(),
-                per_second: self.rate * 1_000.0,
-            });
+            let grows = segment
+                .until
+                .is_none()
+                .then_some(Grows { since_ms: self.now.timestamp_millis(), per_second: self.rate * 1_000.0 });
             let paint = match segment.part {
                 Part::Work(look) => Paint::Work(look),
                 _ => Paint::FailedTry,

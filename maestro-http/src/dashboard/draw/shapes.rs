@@ -117,9 +117,10 @@ mod tests {
     #[test]
     fn lengths_are_short_and_never_scientific() {
         let text = |number| Percent(number).to_string();
-        assert_eq!([0.0, 12.0, 37.5, 0.9, 66.666, -0.5].map(text), [
-            "0%", "12%", "37.5%", "0.9%", "66.67%", "-0.5%"
-        ]);
+        assert_eq!(
+            [0.0, 12.0, 37.5, 0.9, 66.666, -0.5].map(text),
+            ["0%", "12%", "37.5%", "0.9%", "66.67%", "-0.5%"]
+        );
         assert_eq!(text(f64::NAN), "0%");
         assert_eq!(text(1e300), "1000%");
     }

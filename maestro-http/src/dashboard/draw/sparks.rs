@@ -11,12 +11,16 @@ pub(crate) fn bars(amounts: &[f64]) -> Markup {
     let mut out = Markup::new();
     let most = amounts.iter().copied().fold(0.0, f64::max);
     let step = WIDTH / amounts.len().max(1) as f64;
-    out.raw(r#"<svg class="spark" viewBox="0 0 120 28" preserveAspectRatio="xMinYMax meet" aria-hidden="true">"#);
+    out.raw(
+        r#"<svg class="spark" viewBox="0 0 120 28" preserveAspectRatio="xMinYMax meet" aria-hidden="true">"#,
+    );
     for (index, amount) in amounts.iter().enumerate() {
         let height = if most > 0.0 { (amount / most * HEIGHT).max(1.0) } else { 1.0 };
         let class = if index + 1 == amounts.len() { r#" class="last""# } else { "" };
         let (x, y, width) = (index as f64 * step, HEIGHT - height, (step - 1.0).max(1.0));
-        out.raw(format_args!(r#"<rect{class} x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{height:.1}"/>"#));
+        out.raw(format_args!(
+            r#"<rect{class} x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{height:.1}"/>"#
+        ));
     }
     out.raw("</svg>");
     out
@@ -32,7 +36,8 @@ pub(crate) fn line(values: &[Option<f64>]) -> Markup {
     }
     let step = WIDTH / (values.len() - 1) as f64;
     let y = |value: f64| if most > least { 25.0 - (value - least) / (most - least) * 22.0 } else { 14.0 };
-    let points = values.iter().enumerate().filter_map(|(index, value)| Some((index as f64 * step, y((*value)?))));
+    let points =
+        values.iter().enumerate().filter_map(|(index, value)| Some((index as f64 * step, y((*value)?))));
     out.raw(r#"<svg class="spark" viewBox="0 0 120 28" preserveAspectRatio="xMinYMid meet" aria-hidden="true"><polyline points=""#);
     let mut last = (0.0, 0.0);
     for (x, y) in points {

@@ -92,7 +92,10 @@ pub(crate) fn strip(marks: &[Mark], now: f64, label: &str) -> Markup {
             out.raw(format_args!(r#"<text x="{x}" y="66" text-anchor="middle"{narrow}>"#));
             out.text(&mark.clock).raw("</text>");
             if !mark.word.is_empty() {
-                out.raw(format_args!(r#"<text class="alt" x="{x}" y="80" text-anchor="middle">{}</text>"#, mark.word));
+                out.raw(format_args!(
+                    r#"<text class="alt" x="{x}" y="80" text-anchor="middle">{}</text>"#,
+                    mark.word
+                ));
             }
         }
     }

@@ -57,7 +57,8 @@ impl Waterfall {
         let begin = run.queued_at;
         let started = run.started_at.unwrap_or(times.now);
         let end = run.finished_at.unwrap_or(times.now).max(started);
-        let active: f64 = outline.work(end).map(|(from, until)| (until - from).num_milliseconds() as f64).sum();
+        let active: f64 =
+            outline.work(end).map(|(from, until)| (until - from).num_milliseconds() as f64).sum();
         let longest = (active / 5.0).max(2_000.0);
         let axis = Axis::new(begin, end, outline.work(end), (longest, (active / 12.0).max(400.0)));
         let is_live = !run.status.is_final();
@@ -75,7 +76,8 @@ impl Waterfall {
         let mut out = Markup::new();
         out.raw(r#"<li class="r cap" aria-hidden="true"><span class="name">Step</span><svg class="draw" height="32">"#);
         let step = nice(self.axis.length / 5.0);
-        let marks: Vec<f64> = (0..8).map(|n| f64::from(n) * step).filter(|ms| ms * self.rate <= 100.0).collect();
+        let marks: Vec<f64> =
+            (0..8).map(|n| f64::from(n) * step).filter(|ms| ms * self.rate <= 100.0).collect();
         out.raw(r#"<defs><g id="wf-grid">"#);
         for ms in &marks {
             let x = Percent(ms * self.rate);
@@ -110,7 +112,10 @@ impl Waterfall {
         out.raw(r#"<svg class="kind" aria-hidden="true"></svg><span>Queued</span></span>"#);
         self.begin_drawing(&mut out, &title);
         let (x, width) = (self.place(run.queued_at), self.place(until).max(LEAST));
-        bar(&mut out, &Bar { x, width, y: 9.0, height: 14.0, paint: Paint::Queue, title: &title, grows: None });
+        bar(
+            &mut out,
+            &Bar { x, width, y: 9.0, height: 14.0, paint: Paint::Queue, title: &title, grows: None },
+        );
         out.raw(r#"</svg><span class="num">"#).text(took);
         out.raw(r#"</span><span class="num x">–</span><span class="num">–</span></div></li>"#);
         out
@@ -132,7 +137,11 @@ impl Waterfall {
         let Some(last) = row.tries.last() else { return out };
         let is_selected = self.selected.as_ref().is_some_and(|(key, _)| key == last.key.as_str());
         let glyph = glyph_of(last, row.is_handled);
-        out.raw(format_args!(r#"<li id="w-{0}"><div class="r{1}">"#, last.key, if is_selected { " sel" } else { "" }));
+        out.raw(format_args!(
+            r#"<li id="w-{0}"><div class="r{1}">"#,
+            last.key,
+            if is_selected { " sel" } else { "" }
+        ));
         out.raw(r#"<span class="name">"#).raw(state_mark(glyph)).raw(kind_mark(Look::of_step(last.kind)));
         out.raw("<a href=\"").text(&self.href).text(last.key.as_str()).raw("#step\" data-row");
         if is_selected {
@@ -146,7 +155,8 @@ impl Waterfall {
         if last.status == StepStatus::Failed
             && let Some(error) = &last.error
         {
-            let tries = if row.tries.len() > 1 { format!(" ({} tries)", row.tries.len()) } else { String::new() };
+            let tries =
+                if row.tries.len() > 1 { format!(" ({} tries)", row.tries.len()) } else { String::new() };
             let message: String = error.message.chars().take(300).collect();
             out.raw(r#"<p class="err">"#).text(&error.code).raw(": ").text(message).text(tries).raw("</p>");
         }
@@ -161,7 +171,8 @@ impl Waterfall {
             return;
         }
         let open = if row.parts_open { " open" } else { "" };
-        out.raw(format_args!(r#"<details{open} id="p-{}"><summary aria-label="Parts of "#, last.key)).text(&row.name);
+        out.raw(format_args!(r#"<details{open} id="p-{}"><summary aria-label="Parts of "#, last.key))
+            .text(&row.name);
         out.raw(r##""><svg class="tw" aria-hidden="true"><use href="#tw"/></svg></summary><ol>"##);
         if tries {
             row.tries.iter().for_each(|step| self.one_try(out, step));
@@ -179,7 +190,9 @@ impl Waterfall {
         out.raw(r#"<svg class="kind" aria-hidden="true"></svg>"#);
         out.raw("<a href=\"").text(&self.href).text(step.key.as_str());
         out.raw(format_args!("&amp;try={0}#step\">Try {0}</a><small>", step.attempt)).text(note);
-        out.raw(r#"</small><span class="vh">, "#).text(words::of_step(step.status).to_lowercase()).raw("</span></span>");
+        out.raw(r#"</small><span class="vh">, "#)
+            .text(words::of_step(step.status).to_lowercase())
+            .raw("</span></span>");
         self.drawing(out, &[step]);
         out.raw(r#"<span class="num">"#).text(took(step, self.end));
         out.raw(r#"</span><span class="num x">–</span><span class="num">–</span></div></li>"#);
@@ -243,8 +256,10 @@ impl Waterfall {
             Part::Work(look) => Paint::Work(look),
             Part::FailedTry => Paint::FailedTry,
         };
-        let grows = (segment.until.is_none() && self.is_live)
-            .then_some(Grows { since_ms: self.times.now.timestamp_millis(), per_second: self.rate * 1_000.0 });
+        let grows = (segment.until.is_none() && self.is_live).then_some(Grows {
+            since_ms: self.times.now.timestamp_millis(),
+            per_second: self.rate * 1_000.0,
+        });
         let (from, width) = (from.min(100.0 - LEAST), (to - from).max(LEAST));
         bar(out, &Bar { x: from, width, y: 9.0, height: 14.0, paint, title: &title, grows });
     }
@@ -269,8 +284,8 @@ fn took(step: &RunStep, end: DateTime<Utc>) -> String {
 /// Returns the next larger number that reads well on an axis.
 fn nice(ms: f64) -> f64 {
     const STEPS: [f64; 22] = [
-        10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1e3, 2e3, 5e3, 10e3, 15e3, 30e3, 60e3, 120e3, 300e3, 600e3, 1_800e3,
-        3_600e3, 7_200e3, 21_600e3, 43_200e3, 86_400e3,
+        10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1e3, 2e3, 5e3, 10e3, 15e3, 30e3, 60e3, 120e3, 300e3, 600e3,
+        1_800e3, 3_600e3, 7_200e3, 21_600e3, 43_200e3, 86_400e3,
     ];
     STEPS.into_iter().find(|step| *step >= ms).unwrap_or(ms.max(1.0))
 }

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
 use maestro_core::{
-    domain::{
-        CostGroup, CostsBy, Day, Firing, FiringOutcome, OrchestraId, Run, RunStatus, Totals,
-    },
+    domain::{CostGroup, CostsBy, Day, Firing, FiringOutcome, OrchestraId, Run, RunStatus, Totals},
     ports::store::{OrchestraState, RunFilter},
 };
 
@@ -118,7 +116,8 @@ pub(crate) async fn show(visit: Visit) -> Result<Page, Problem> {
     let mut sums = Sums::of(&runs, midnight);
     sums.unplayed = unplayed.len() as u64;
     let lanes = f.orchestras.iter().take(LANES);
-    let lanes = lanes.map(|state| lane(&visit, &f, state, (&runs, firings.get(&state.orchestra.id)), &window));
+    let lanes =
+        lanes.map(|state| lane(&visit, &f, state, (&runs, firings.get(&state.orchestra.id)), &window));
     let page = Overview {
         lanes: lanes.collect(),
         hidden_lanes: f.orchestras.len().saturating_sub(LANES) as u64,
@@ -135,7 +134,11 @@ pub(crate) async fn show(visit: Visit) -> Result<Page, Problem> {
 
 impl Sums {
     fn of(runs: &[Run], midnight: DateTime<Utc>) -> Self {
-        let mut sums = Self { is_cut: runs.len() as u32 == RUNS, since: midnight.to_rfc3339_opts(chrono::SecondsFormat::Secs, true), ..Self::default() };
+        let mut sums = Self {
+            is_cut: runs.len() as u32 == RUNS,
+            since: midnight.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+            ..Self::default()
+        };
         for run in runs.iter().filter(|run| run.queued_at >= midnight) {
             sums.runs += 1;
             match run.status {
@@ -162,7 +165,8 @@ async fn firings(
     orchestras: &[OrchestraState],
     since: DateTime<Utc>,
 ) -> Result<BTreeMap<OrchestraId, Vec<Firing>>, Problem> {
-    let scheduled: Vec<_> = orchestras.iter().filter(|state| state.orchestra.cron.is_some()).take(LANES).collect();
+    let scheduled: Vec<_> =
+        orchestras.iter().filter(|state| state.orchestra.cron.is_some()).take(LANES).collect();
     let mut found = BTreeMap::new();
     for some in scheduled.chunks(8) {
         let read = some.iter().map(|state| async {
@@ -258,7 +262,10 @@ fn unplayed(
                 name: f.name_of(id).to_owned(),
                 href: visit.to(&format!("/orchestras/{id}")),
                 outcome,
-                why: row.reason.as_ref().map_or_else(|| usual.to_owned(), |why| crate::dashboard::form::capital(why)),
+                why: row
+                    .reason
+                    .as_ref()
+                    .map_or_else(|| usual.to_owned(), |why| crate::dashboard::form::capital(why)),
             });
         }
     }
@@ -290,7 +297,8 @@ impl Cost {
                 cost: words::dollars(&cost.totals),
             })
         });
-        let budget = settings.daily_budget_cents.map(|cents| format!("of ${}.{:02} a day", cents / 100, cents % 100));
+        let budget =
+            settings.daily_budget_cents.map(|cents| format!("of ${}.{:02} a day", cents / 100, cents % 100));
         Ok(Self { total: words::dollars(&all), rows: rows.collect(), budget })
     }
 }

@@ -8,9 +8,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::{extract::State, response::IntoResponse};
 use chrono::{DateTime, Utc};
-use maestro_core::{
-    domain::{Run, RunId, RunStatus, RunStep, Score, StepKey, Trigger},
-};
+use maestro_core::domain::{Run, RunId, RunStatus, RunStep, Score, StepKey, Trigger};
 use serde::Deserialize;
 
 use self::{rows::Rows, step::StepView};
@@ -100,7 +98,11 @@ pub(crate) async fn show(
     };
     let outline = Outline::of(&steps);
     let chosen = step.as_ref().map(|step| (step.step.key.to_string(), step.step.attempt));
-    let href = format!("{}{}step=", visit.to(&format!("/runs/{id}")), if visit.to("").contains('?') { "&" } else { "?" });
+    let href = format!(
+        "{}{}step=",
+        visit.to(&format!("/runs/{id}")),
+        if visit.to("").contains('?') { "&" } else { "?" }
+    );
     let waterfall = Waterfall::new(&run, &outline, visit.times, chosen.clone(), href);
     let within = asked.within.as_ref().map(|key| (key.as_str(), asked.from.unwrap_or(0)));
     let rows = Rows { visit: &visit, run: &run, waterfall: &waterfall, selected: chosen.as_ref(), within };
@@ -162,7 +164,13 @@ fn facts(run: &Run, steps: &[RunStep], visit: &Visit) -> Vec<(&'static str, Stri
 }
 
 /// Draws the graph of the version that is played, with the state of each node.
-fn graph_of(visit: &Visit, id: RunId, score: &Score, steps: &[RunStep], selected: Option<&StepKey>) -> Option<Markup> {
+fn graph_of(
+    visit: &Visit,
+    id: RunId,
+    score: &Score,
+    steps: &[RunStep],
+    selected: Option<&StepKey>,
+) -> Option<Markup> {
     if score.nodes.len() > LARGEST_GRAPH {
         return None;
     }

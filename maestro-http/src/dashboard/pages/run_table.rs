@@ -59,8 +59,13 @@ impl RunTable {
         ("failed", "Failed"),
         ("cancelled", "Cancelled"),
     ];
-    pub(crate) const TRIGGERS: [(&'static str, &'static str); 5] =
-        [("cron", "Cron"), ("manual", "By hand"), ("api", "API"), ("rerun", "Rerun"), ("finish", "After another run")];
+    pub(crate) const TRIGGERS: [(&'static str, &'static str); 5] = [
+        ("cron", "Cron"),
+        ("manual", "By hand"),
+        ("api", "API"),
+        ("rerun", "Rerun"),
+        ("finish", "After another run"),
+    ];
     pub(crate) const SINCE: [(&'static str, &'static str); 4] =
         [("1h", "Last hour"), ("24h", "Last 24 hours"), ("7d", "Last 7 days"), ("30d", "Last 30 days")];
 
@@ -72,10 +77,11 @@ impl RunTable {
         limit: u32,
     ) -> Result<Self, Problem> {
         let filter = asked.filter(visit, orchestra)?;
-        let before = read_cursor(asked.cursor.as_deref().filter(|cursor| !cursor.is_empty()), |key| match key {
-            Key::Run(id) => Some(id),
-            _ => None,
-        })?;
+        let before =
+            read_cursor(asked.cursor.as_deref().filter(|cursor| !cursor.is_empty()), |key| match key {
+                Key::Run(id) => Some(id),
+                _ => None,
+            })?;
         let found = visit.workspace.runs(&filter, before, limit + 1).await?;
         let page = page_of(found, limit, |_| 0, |run| Key::Run(run.id), |run| run);
         let next = page.next_cursor.map(|cursor| {
@@ -130,7 +136,8 @@ impl RunsAsked {
             let status = name.parse();
             filter.statuses.push(status.map_err(|_| Problem::invalid("status", "there is no such state"))?);
         }
-        filter.trigger = given(&self.trigger).filter(|name| RunTable::TRIGGERS.iter().any(|(known, _)| known == name));
+        filter.trigger =
+            given(&self.trigger).filter(|name| RunTable::TRIGGERS.iter().any(|(known, _)| known == name));
         filter.since = given(&self.since).and_then(|since| {
             let hours = match since.as_str() {
                 "1h" => 1,

@@ -88,7 +88,8 @@ fn draw(
         .enumerate()
         .map(|(index, firing)| {
             let (sign, word) = sign_of(firing, runs);
-            let href = firing.run_id.filter(|id| runs.contains_key(id)).map(|id| visit.to(&format!("/runs/{id}")));
+            let href =
+                firing.run_id.filter(|id| runs.contains_key(id)).map(|id| visit.to(&format!("/runs/{id}")));
             let (clock, title) = (times.clock_text(firing.until_slot), title_of(times, firing, runs));
             Mark { sign, x: place(index), clock, title, word, href }
         })
@@ -101,7 +102,11 @@ fn draw(
     }));
     let label = match (past.is_empty(), coming.is_empty()) {
         (true, true) => "No slot has passed yet".to_owned(),
-        _ => format!("The last {} slots and the next {}, each with what became of it", past.len(), coming.len()),
+        _ => format!(
+            "The last {} slots and the next {}, each with what became of it",
+            past.len(),
+            coming.len()
+        ),
     };
     strip(&marks, now, &label)
 }
@@ -144,7 +149,9 @@ fn slots_of(times: &Times, firing: &Firing) -> String {
     let first = times.clock_text(firing.slot);
     match firing.count {
         0 | 1 => first,
-        count => format!("{first} to {} ({})", times.clock_text(firing.until_slot), words::many(count, "slot")),
+        count => {
+            format!("{first} to {} ({})", times.clock_text(firing.until_slot), words::many(count, "slot"))
+        }
     }
 }
 

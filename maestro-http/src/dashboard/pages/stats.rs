@@ -72,7 +72,9 @@ impl Stats {
         let today_runs = runs.iter().filter(|run| run.queued_at >= midnight).count();
         let oldest = runs.last().map_or(now, |run| run.queued_at);
         let (by_day, cost_by_day) = by_day(runs, oldest, now);
-        let p95 = |values: &[i64]| percentile(values, 95).map_or_else(String::new, |ms| format!("p95 {}", words::span(ms)));
+        let p95 = |values: &[i64]| {
+            percentile(values, 95).map_or_else(String::new, |ms| format!("p95 {}", words::span(ms)))
+        };
         let median = |values: &[i64]| percentile(values, 50).map_or_else(|| "–".to_owned(), words::span);
         Self {
             of: if is_cut { format!("the last {MOST}") } else { "30 days".to_owned() },
@@ -130,7 +132,9 @@ fn by_day(runs: &[Run], oldest: DateTime<Utc>, now: DateTime<Utc>) -> (Markup, M
     }
     match runs.is_empty() {
         true => (Markup::new(), Markup::new()),
-        false => (bars(&counts), if costs.iter().any(|cost| *cost > 0.0) { bars(&costs) } else { Markup::new() }),
+        false => {
+            (bars(&counts), if costs.iter().any(|cost| *cost > 0.0) { bars(&costs) } else { Markup::new() })
+        }
     }
 }
 
@@ -145,7 +149,8 @@ fn medians(values: &[i64]) -> Markup {
 fn rate_line(ended: &[&Run]) -> Markup {
     let size = ended.len().div_ceil(POINTS).max(1);
     let oldest_first: Vec<_> = ended.iter().rev().collect();
-    let share = |some: &[&&Run]| some.iter().filter(|run| run.status.is_good()).count() as f64 / some.len() as f64;
+    let share =
+        |some: &[&&Run]| some.iter().filter(|run| run.status.is_good()).count() as f64 / some.len() as f64;
     line(&oldest_first.chunks(size).map(|some| Some(share(some))).collect::<Vec<_>>())
 }
 

@@ -91,9 +91,8 @@ mod tests {
 
     #[test]
     fn what_lies_within_a_node_is_passed_over_at_once() {
-        let behind = |key: &str, prefix: &str| {
-            behind_parts(&key.parse().unwrap(), prefix).map(|key| key.to_string())
-        };
+        let behind =
+            |key: &str, prefix: &str| behind_parts(&key.parse().unwrap(), prefix).map(|key| key.to_string());
         let z = "z".repeat(64);
         assert_eq!(behind("each.3.draft", ""), Some(format!("each.{z}")));
         assert_eq!(behind("each.3.again.0.x", "each.3."), Some(format!("each.3.again.{z}")));

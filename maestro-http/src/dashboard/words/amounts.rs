@@ -102,11 +102,8 @@ mod tests {
 
     #[test]
     fn money_that_is_not_known_is_never_nothing() {
-        let totals = |nanos, has_unknown| Totals {
-            known: Money::from_nanos(nanos),
-            has_unknown,
-            ..Totals::default()
-        };
+        let totals =
+            |nanos, has_unknown| Totals { known: Money::from_nanos(nanos), has_unknown, ..Totals::default() };
         assert_eq!(dollars(&totals(0, false)), "$0.00");
         assert_eq!(dollars(&totals(1, false)), "< $0.01");
         assert_eq!(dollars(&totals(150_000_000, false)), "$0.15");

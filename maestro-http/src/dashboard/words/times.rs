@@ -100,7 +100,8 @@ impl Times {
     pub(crate) fn hour(&self, hours: i64) -> DateTime<Utc> {
         let at = self.now + TimeDelta::hours(hours);
         let past = self.zone.local(at);
-        let past = i64::from(chrono::Timelike::minute(&past)) * 60 + i64::from(chrono::Timelike::second(&past));
+        let past =
+            i64::from(chrono::Timelike::minute(&past)) * 60 + i64::from(chrono::Timelike::second(&past));
         at - TimeDelta::seconds(past) - TimeDelta::nanoseconds(i64::from(at.timestamp_subsec_nanos()))
     }
 
@@ -155,10 +156,8 @@ mod tests {
 
     #[test]
     fn clocks_show_the_zone_and_name_the_day_when_it_is_another() {
-        let times = Times {
-            now: "2026-11-19T13:32:00Z".parse().unwrap(),
-            zone: "Europe/Berlin".parse().unwrap(),
-        };
+        let times =
+            Times { now: "2026-11-19T13:32:00Z".parse().unwrap(), zone: "Europe/Berlin".parse().unwrap() };
         let at = |text: &str| times.clock_text(text.parse().unwrap());
         assert_eq!(at("2026-11-19T13:00:00Z"), "14:00");
         assert_eq!(at("2026-11-20T02:00:00Z"), "tomorrow 03:00");

@@ -1,17 +1,20 @@
 //! One random history: each call goes to the store and to the reference, and both must say the same.
 
+mod people;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::reference::{Reference, owned};
 use crate::{
-    conformance::kit::{Bench, Lease, at, orchestra_id, park, quota, sorted, step, succeeded, workspace},
-    domain::{
-        Actor, ClaimId, Class, Disposition, LiveState, NewRun, RunRecord, RunRef, Signal, StepStatus,
-        WorkerId,
+    conformance::kit::{
+        Bench, Lease, at, failed, orchestra_id, park, quota, sorted, step, succeeded, workspace,
     },
-    ports::store::{OwnedRun, Quota, RecordAnswer, RunStore, StoreError},
+    domain::{
+        ClaimId, Class, Disposition, LiveState, NewRun, RunRecord, RunRef, Signal, StepStatus, WorkerId,
+    },
+    ports::store::{OwnedRun, Quota, RecordAnswer, RunStore},
     testing::SeededEntropy,
 };
 
@@ -28,6 +31,7 @@ pub(super) struct History {
     pub(super) claims: Vec<(WorkerId, ClaimId)>,
     records: Vec<RunRecord>,
     signals: Vec<(RunRef, Signal)>,
+    reopenings: Vec<(RunRef, Signal)>,
     pub(super) log: Vec<String>,
 }
 
@@ -46,6 +50,7 @@ impl History {
             claims: Vec::new(),
             records: Vec::new(),
             signals: Vec::new(),
+            reopenings: Vec::new(),
             log: Vec::new(),
         }
     }
@@ -62,8 +67,9 @@ impl History {
                 66..72 => self.repeat().await,
                 72..78 => self.intrude().await,
                 78..86 => self.signal().await,
-                86..91 => self.cancel(None).await,
-                91..96 => self.promote().await,
+                86..90 => self.cancel(None).await,
+                90..93 => self.reopen().await,
+                93..96 => self.promote().await,
                 _ => self.reclaim().await,
             }
             if number % 8 == 7 {
@@ -147,7 +153,7 @@ impl History {
             0..5 => Disposition::Continue,
             5..9 => park(wake_at, seen),
             9 => Disposition::Falter { wake_at: wake_at.unwrap_or(self.now) },
-            _ => succeeded(),
+            _ => self.pick(&[succeeded(), failed()]),
         };
         let status = self.pick(&[StepStatus::Succeeded, StepStatus::Running]);
         let steps = vec![step(&format!("s{seq}"), 1, status, seq)];
@@ -160,7 +166,9 @@ impl History {
     async fn repeat(&mut self) {
         if !self.records.is_empty() {
             let record = self.pick(&self.records);
-            self.send_record("repeat", record).await;
+            if !self.model.rows[&record.run].may_be_forgotten(&record) {
+                self.send_record("repeat", record).await;
+            }
         }
     }
 
@@ -190,7 +198,8 @@ impl History {
     /// A stranger sends what the owner of an earlier claim has sent.
     async fn imitate(&mut self) {
         let record = self.pick(&self.records);
-        if self.model.rows[&record.run].live.claim_no != record.claim_no {
+        let row = &self.model.rows[&record.run];
+        if row.live.claim_no != record.claim_no && !row.may_be_forgotten(&record) {
             self.send_record("imitate", RunRecord { worker: self.bench.worker(), ..record }).await;
         }
     }
@@ -210,41 +219,6 @@ impl History {
         };
         self.same(said, shown(answer), shown(expected));
         self.compare(run).await;
-    }
-
-    async fn signal(&mut self) {
-        let (run, signal) = match self.news.is_empty() {
-            true => return,
-            false if !self.signals.is_empty() && self.random.chance(25) => self.pick(&self.signals),
-            false => (self.pick(&self.news).run, self.bench.wake(self.now)),
-        };
-        let was_kept = self.model.rows[&run].signals.contains(&signal.id);
-        let has_ended = self.model.rows[&run].ended.is_some();
-        if was_kept && has_ended {
-            return; // kept once, and the run has ended since: either answer is right
-        }
-        let answer = self.bench.store.signal(&run.workspace, run.run_id, &signal).await;
-        let is_refused = matches!(answer, Err(StoreError::Conflict { .. }));
-        let said = format!("signal {:?} {:?} → {answer:?}", run.run_id, signal.id);
-        let expected = self.model.signal(&run, &signal);
-        self.same(said, (answer.is_ok(), is_refused), (expected, !expected));
-        self.compare(&run).await;
-        self.signals.push((run, signal));
-    }
-
-    /// Cancels some run, or this one by force.
-    async fn cancel(&mut self, this: Option<RunRef>) {
-        let force = this.is_some() || self.random.chance(40);
-        let run = match this {
-            Some(run) => run,
-            None if self.news.is_empty() => return,
-            None => self.pick(&self.news).run,
-        };
-        let actor = Actor::new("somebody");
-        let answer = self.bench.store.cancel(&run.workspace, run.run_id, force, &actor, self.now).await;
-        let expected = self.model.cancel(&run, force, &actor, self.now);
-        self.same(format!("cancel {:?} force {force}", run.run_id), answer.ok(), expected);
-        self.compare(&run).await;
     }
 
     async fn promote(&mut self) {

@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        Actor, Admission, ClaimId, LiveCount, LiveRun, LiveState, NewRun, OrchestraId, RunRecord, RunRef,
-        RunStatus, Signal, SignalId, WorkerId, WorkspaceId, admit,
+        Actor, Admission, ClaimId, Disposition, LiveCount, LiveRun, LiveState, NewRun, OrchestraId,
+        RunRecord, RunRef, RunStatus, Signal, SignalId, WorkerId, WorkspaceId, admit,
         live::{self, Verdict},
     },
-    ports::store::{CancelAnswer, DueClass, Enqueued, OwnedRun, Quota, RecordAnswer},
+    ports::store::{CancelAnswer, ConflictReason, DueClass, Enqueued, OwnedRun, Quota, RecordAnswer},
 };
 
 /// What the model knows of one run.
@@ -21,6 +21,8 @@ pub(super) struct Row {
     pub(super) ended: Option<(RunStatus, DateTime<Utc>)>,
     /// Records that were applied, by their names.
     applied: Vec<(u32, WorkerId, u32)>,
+    /// The claims that ended it before it was reopened.
+    reopened: Vec<u32>,
     pub(super) signals: Vec<SignalId>,
 }
 
@@ -44,6 +46,11 @@ impl Row {
     fn end(&mut self, status: RunStatus, at: DateTime<Utc>) {
         self.ended = Some((status, at));
         self.live.state = LiveState::Due { at: None };
+    }
+
+    /// Tells whether the claim ended the run and the run was reopened since: a store may forget what was recorded under it.
+    pub(super) fn may_be_forgotten(&self, record: &RunRecord) -> bool {
+        self.reopened.contains(&record.claim_no)
     }
 
     fn is_queued_by(&self, workspace: &WorkspaceId, orchestra: &OrchestraId) -> bool {
@@ -79,7 +86,7 @@ impl Reference {
             exclusive: new.exclusive,
             promotes: new.promotes,
         };
-        let row = Row { live, ended: None, applied: Vec::new(), signals: Vec::new() };
+        let row = Row { live, ended: None, applied: Vec::new(), reopened: Vec::new(), signals: Vec::new() };
         self.rows.insert(new.run.clone(), row);
         Enqueued::Accepted { held }
     }
@@ -125,7 +132,7 @@ impl Reference {
                 row.live.seq = record.seq;
                 match next {
                     Some(next) => row.live = next,
-                    None => row.end(RunStatus::Succeeded, now),
+                    None => row.end(final_status(record), now),
                 }
                 true
             }
@@ -162,6 +169,25 @@ impl Reference {
         row.live.claim_no += 1; // the fence
         row.end(RunStatus::Cancelled, now);
         Some(CancelAnswer::Cancelled)
+    }
+
+    /// Reopens; returns why not.
+    pub(super) fn reopen(&mut self, run: &RunRef, signal: &Signal, seq: u32) -> Result<(), ConflictReason> {
+        let Some(row) = self.rows.get_mut(run) else { return Ok(()) };
+        if row.signals.contains(&signal.id) {
+            return Ok(());
+        }
+        match row.ended {
+            None => return Err(ConflictReason::Live),
+            Some((status, _)) if status.is_good() => return Err(ConflictReason::Ended),
+            Some(_) if row.live.seq != seq => return Err(ConflictReason::Changed),
+            Some(_) => {}
+        }
+        row.ended = None;
+        row.signals.push(signal.id);
+        row.reopened.push(row.live.claim_no);
+        row.live = row.live.reopened(signal.at);
+        Ok(())
     }
 
     pub(super) fn promote(
@@ -221,6 +247,13 @@ impl Reference {
             }
         }
         count
+    }
+}
+
+fn final_status(record: &RunRecord) -> RunStatus {
+    match &record.disposition {
+        Disposition::Finish(finish) => finish.status,
+        Disposition::Continue | Disposition::Park { .. } | Disposition::Falter { .. } => RunStatus::Succeeded,
     }
 }
 

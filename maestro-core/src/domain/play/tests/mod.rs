@@ -1,5 +1,6 @@
 //! Tests of the interpreter: every rule of playing a score, by theme, and the law.
 
+mod anew;
 mod approvals;
 mod cancels;
 mod data;

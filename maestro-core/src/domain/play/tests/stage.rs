@@ -15,7 +15,7 @@ use crate::domain::{
     StepKey, StepKind, StepStatus, Trigger, WorkspaceId,
     play::{
         Billed, Decision, Ended, Event, Pause, Plan, Play, PlayLimits, PlayedRun, StartStep, StepHandle,
-        StepOutcome,
+        StepOutcome, anew,
     },
 };
 
@@ -171,6 +171,21 @@ impl Stage {
     /// Loses the play and loads it again from what was recorded.
     pub(super) fn reload(&self) -> Self {
         self.load_from(self.record.values().cloned().collect())
+    }
+
+    /// Has an ended run played anew, from these steps and from what kept it from ending well.
+    pub(super) fn play_anew(&self, from: &[&str]) -> Self {
+        let from: Vec<StepKey> = from.iter().map(|key| key.parse().unwrap()).collect();
+        let rows: Vec<RunStep> = self.record.values().cloned().collect();
+        let resets = anew(&self.plan, &rows, &from, &Actor::new("ann"), self.now);
+        let written: BTreeSet<_> = resets.iter().map(|row| (row.key.clone(), row.attempt)).collect();
+        assert_eq!(written.len(), resets.len(), "a row is written twice");
+        let mut record = self.record.clone();
+        for row in resets {
+            let before = record.insert((row.key.clone(), row.attempt), row);
+            assert!(before.is_none_or(|row| !row.status.is_final()), "a final row is replaced");
+        }
+        self.load_from(record.into_values().collect())
     }
 
     /// Loads a play from these rows, now.

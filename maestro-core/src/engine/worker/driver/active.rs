@@ -4,14 +4,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::{RunStep, StepKind};
 
-/// Returns how long a run has been active: the time during which any of its steps was executed. Waits do not count, and
-/// neither do the spans of what only encloses other steps, in which these may have waited.
-pub(super) fn so_far(steps: &[RunStep]) -> TimeDelta {
+/// Returns how long a run has been active: the time during which any of its steps was executed, since `since` if a person had
+/// it played on then. Waits do not count, and neither do the spans of what only encloses other steps, in which these may have
+/// waited.
+pub(super) fn so_far(steps: &[RunStep], since: Option<DateTime<Utc>>) -> TimeDelta {
     let executes = |kind| matches!(kind, StepKind::Deterministic | StepKind::ModelTurn | StepKind::ToolCall);
     let ran = steps.iter().filter(|step| executes(step.kind));
     let mut spans: Vec<_> = ran.filter_map(|step| Some((step.started_at?, step.finished_at?))).collect();
     spans.sort();
-    let (mut active, mut until) = (TimeDelta::zero(), DateTime::<Utc>::MIN_UTC);
+    let (mut active, mut until) = (TimeDelta::zero(), since.unwrap_or(DateTime::<Utc>::MIN_UTC));
     for (started, finished) in spans {
         if finished > until {
             active += finished - started.max(until);
@@ -45,7 +46,8 @@ mod tests {
             row("write.m1", StepKind::ModelTurn, 960, 970),
             row("write.t1", StepKind::ToolCall, 1_960, 1_965),
         ];
-        assert_eq!(so_far(&steps), TimeDelta::seconds(15 + 10 + 5));
-        assert_eq!(so_far(&[]), TimeDelta::zero());
+        assert_eq!(so_far(&steps, None), TimeDelta::seconds(15 + 10 + 5));
+        assert_eq!(so_far(&steps, at(5)), TimeDelta::seconds(10 + 10 + 5));
+        assert_eq!(so_far(&[], None), TimeDelta::zero());
     }
 }

@@ -91,9 +91,9 @@ impl Driver<'_> {
         }
         let shared = &self.life.shared;
         let run = &self.claimed.run;
-        let read = || shared.store.orchestra(&run.workspace, &run.orchestra_id);
+        let read = || shared.store.bare_orchestra(&run.workspace, &run.orchestra_id);
         let of_orchestra = match shared.insist("read orchestra", read).await {
-            Ok(state) => state.orchestra.budget_cents,
+            Ok(orchestra) => orchestra.budget_cents,
             Err(StoreError::NotFound { .. }) => None,
             Err(error) => return Err(error.into()),
         };

@@ -113,6 +113,8 @@ impl Driver<'_> {
                     let answer = Answer { approved: false, by: signal.actor, note, data };
                     self.apply(Event::Answered { key, attempt, answer });
                 }
+                // What it has played anew is on record.
+                SignalKind::Retry { .. } => {}
                 // Whoever was claimed after it looks anew anyway.
                 SignalKind::Wake => self.apply(Event::Woken),
             }

@@ -19,9 +19,9 @@ pub(super) async fn promote(life: &Life, run: &RunRef) {
 /// Returns the orchestra that plays when this run has ended well.
 pub(super) async fn of(life: &Life, run: &RunRef) -> Result<Option<OrchestraId>, StoreError> {
     let shared = &life.shared;
-    let read = || shared.store.orchestra(&run.workspace, &run.orchestra_id);
+    let read = || shared.store.bare_orchestra(&run.workspace, &run.orchestra_id);
     match shared.insist("read orchestra", read).await {
-        Ok(state) => Ok(state.orchestra.on_finish.map(|next| next.orchestra_id)),
+        Ok(orchestra) => Ok(orchestra.on_finish.map(|next| next.orchestra_id)),
         Err(StoreError::NotFound { .. }) => Ok(None),
         Err(error) => Err(error),
     }
@@ -57,7 +57,7 @@ async fn try_enqueue(
     let workspace = &claimed.run.workspace;
     let input = finish.result.clone().unwrap_or_default();
     let read = || async {
-        let orchestra = shared.store.orchestra(workspace, next).await?.orchestra;
+        let orchestra = shared.store.bare_orchestra(workspace, next).await?;
         let score = shared.store.score(workspace, &orchestra.score_id, None).await?;
         let agents = enlist::pins(shared, workspace, &score).await?;
         Ok((orchestra, score, agents))

@@ -113,7 +113,8 @@ mod tests {
             })
             .collect();
         bodies.iter().for_each(|(node, body)| nodes[*node].body = body.to_vec());
-        let edge = |(from, to): &(usize, usize)| GraphEdge { from: *from, to: *to, on: EdgeOn::Success, when: None };
+        let edge =
+            |(from, to): &(usize, usize)| GraphEdge { from: *from, to: *to, on: EdgeOn::Success, when: None };
         Graph { nodes, edges: edges.iter().map(edge).collect() }
     }
 
@@ -123,7 +124,11 @@ mod tests {
 
     #[test]
     fn edges_lead_to_the_right_and_nothing_lies_on_anything() {
-        let graph = graph(9, &[(0, 1), (0, 2), (1, 3), (2, 3), (0, 3), (3, 4), (6, 7), (6, 8)], &[(1, &[5, 6, 7, 8])]);
+        let graph = graph(
+            9,
+            &[(0, 1), (0, 2), (1, 3), (2, 3), (0, 3), (3, 4), (6, 7), (6, 8)],
+            &[(1, &[5, 6, 7, 8])],
+        );
         let layout = graph.layout();
         for edge in &graph.edges {
             assert!(layout.at[edge.from].0 < layout.at[edge.to].0, "{edge:?}");

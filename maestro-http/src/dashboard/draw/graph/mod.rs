@@ -79,7 +79,12 @@ impl Graph {
         let nodes: Vec<_> = nodes.collect();
         let edges = score.edges.iter().filter_map(|edge| {
             let when = edge.when.as_ref().map(|when| when.source().to_owned());
-            Some(GraphEdge { from: number(edge.from.as_str())?, to: number(edge.to.as_str())?, on: edge.on, when })
+            Some(GraphEdge {
+                from: number(edge.from.as_str())?,
+                to: number(edge.to.as_str())?,
+                on: edge.on,
+                when,
+            })
         });
         Self { edges: edges.collect(), nodes }
     }

@@ -26,7 +26,9 @@ pub(crate) struct Looks {
 pub(crate) fn paint(graph: &Graph, layout: &Layout, looks: &Looks, label: &str) -> Markup {
     let mut out = Markup::new();
     let (width, height) = (layout.width.ceil(), layout.height.ceil());
-    out.raw(format_args!(r#"<svg class="graph" role="group" width="{width}" height="{height}" aria-label=""#));
+    out.raw(format_args!(
+        r#"<svg class="graph" role="group" width="{width}" height="{height}" aria-label=""#
+    ));
     out.text(label).raw(r#"">"#);
     for (node, [x, y, width, height]) in &layout.frames {
         frame(&mut out, graph, layout, *node, [*x, *y, *width, *height]);
@@ -50,11 +52,17 @@ fn frame(out: &mut Markup, graph: &Graph, layout: &Layout, node: usize, [x, y, w
         r#"<rect class="iter" x="{x:.0}" y="{y:.0}" width="{width:.0}" height="{height:.0}" rx="12"/>"#
     ));
     let (left, top) = (x + 14.0, y - 9.0);
-    out.raw(format_args!(r#"<rect class="badge-bg" x="{left:.0}" y="{top:.0}" width="46" height="18" rx="9"/>"#));
+    out.raw(format_args!(
+        r#"<rect class="badge-bg" x="{left:.0}" y="{top:.0}" width="46" height="18" rx="9"/>"#
+    ));
     let (text_x, text_y) = (left + 23.0, y + 3.5);
-    out.raw(format_args!(r#"<text class="badge" x="{text_x:.0}" y="{text_y:.1}" text-anchor="middle">ITER</text>"#));
+    out.raw(format_args!(
+        r#"<text class="badge" x="{text_x:.0}" y="{text_y:.1}" text-anchor="middle">ITER</text>"#
+    ));
     let (said_x, said_y) = (left + 54.0, y + 16.0);
-    out.raw(format_args!(r#"<text x="{said_x:.0}" y="{said_y:.0}">"#)).text(&graph.nodes[node].rounds).raw("</text>");
+    out.raw(format_args!(r#"<text x="{said_x:.0}" y="{said_y:.0}">"#))
+        .text(&graph.nodes[node].rounds)
+        .raw("</text>");
 }
 
 fn draw_edge(out: &mut Markup, layout: &Layout, number: usize, edge: &GraphEdge) {
@@ -120,8 +128,12 @@ fn draw_node(out: &mut Markup, node: &GraphNode, (x, y): (f64, f64), looks: &Loo
     let room = if state.is_some() { 14 } else { 17 } - if node.look == Look::Control { 2 } else { 0 };
     let (left, first, second) = (x + inset, y + 25.0, y + 41.0);
     out.raw("<title>").text(&node.label).raw("</title>");
-    out.raw(format_args!(r#"<text class="t" x="{left:.0}" y="{first:.0}">"#)).text(cut(&node.label, room)).raw("</text>");
-    out.raw(format_args!(r#"<text class="m" x="{left:.0}" y="{second:.0}">"#)).text(cut(&node.line, 18)).raw("</text>");
+    out.raw(format_args!(r#"<text class="t" x="{left:.0}" y="{first:.0}">"#))
+        .text(cut(&node.label, room))
+        .raw("</text>");
+    out.raw(format_args!(r#"<text class="m" x="{left:.0}" y="{second:.0}">"#))
+        .text(cut(&node.line, 18))
+        .raw("</text>");
     if let Some((glyph, _)) = state {
         let (glyph_x, glyph_y) = (x + WIDTH - inset - 8.0, y + 13.0);
         out.raw(format_args!(
@@ -131,7 +143,10 @@ fn draw_node(out: &mut Markup, node: &GraphNode, (x, y): (f64, f64), looks: &Loo
     if is_wrong {
         let (flag_x, flag_y) = (x + WIDTH - 6.0, y + 4.0);
         out.raw(format_args!(r#"<circle class="flag" cx="{flag_x:.0}" cy="{flag_y:.0}" r="8"/>"#));
-        out.raw(format_args!(r#"<text class="flagtext" x="{flag_x:.0}" y="{:.0}" text-anchor="middle">!</text>"#, flag_y + 4.0));
+        out.raw(format_args!(
+            r#"<text class="flagtext" x="{flag_x:.0}" y="{:.0}" text-anchor="middle">!</text>"#,
+            flag_y + 4.0
+        ));
     }
     out.raw("</a>");
 }

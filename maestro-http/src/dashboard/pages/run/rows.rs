@@ -48,7 +48,11 @@ struct Parts {
 
 impl Rows<'_> {
     /// Draws all rows; nodes that have not begun stand last, in the order of the score.
-    pub(super) async fn draw(&self, steps: &[RunStep], score: Option<&Score>) -> Result<Vec<Markup>, Problem> {
+    pub(super) async fn draw(
+        &self,
+        steps: &[RunStep],
+        score: Option<&Score>,
+    ) -> Result<Vec<Markup>, Problem> {
         let mut rows = Vec::new();
         for tries in grouped(steps) {
             let Some(last) = tries.last() else { continue };
@@ -158,7 +162,9 @@ impl Rows<'_> {
         let note = note_of_parts(of, &own, &prefix, failures, parts.is_cut);
         let first_failures = own.iter().filter(failed).take(FAILURES);
         let shown: Vec<_> = match is_loop(of.kind) && own.len() > ITERATIONS as usize {
-            true => first_failures.chain(own.iter().filter(|tries| !failed(tries)).take(self.window(of))).collect(),
+            true => first_failures
+                .chain(own.iter().filter(|tries| !failed(tries)).take(self.window(of)))
+                .collect(),
             false => own.iter().collect(),
         };
         let mut out = Markup::new();
@@ -191,7 +197,11 @@ impl Rows<'_> {
             true => format!("Iterations {from} to {}. Show the next {ITERATIONS}", from + ITERATIONS - 1),
             false => format!("{} more. Show the next {ITERATIONS}", words::many(hidden as u64, "row")),
         };
-        out.raw("<li class=\"more\"><a href=\"").text(href).raw(format_args!("#w-{}\">", of.key)).text(what).raw("</a></li>");
+        out.raw("<li class=\"more\"><a href=\"")
+            .text(href)
+            .raw(format_args!("#w-{}\">", of.key))
+            .text(what)
+            .raw("</a></li>");
     }
 }
 
@@ -285,7 +295,8 @@ fn note_of_parts(of: &RunStep, own: &[Vec<&RunStep>], prefix: &str, failures: us
         let count = if is_cut { MOST_PARTS as u64 } else { indices.len() as u64 };
         return format!("{over}{}{failed}", words::many(count, if is_cut { "step" } else { noun }));
     }
-    let of_kind = |kind| own.iter().filter(|tries| tries.first().is_some_and(|step| step.kind == kind)).count() as u64;
+    let of_kind =
+        |kind| own.iter().filter(|tries| tries.first().is_some_and(|step| step.kind == kind)).count() as u64;
     let (turns, calls) = (of_kind(StepKind::ModelTurn), of_kind(StepKind::ToolCall));
     match calls {
         0 => format!("{}{failed}", words::many(turns, "turn")),

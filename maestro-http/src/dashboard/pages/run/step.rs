@@ -64,7 +64,9 @@ impl StepView {
     }
 
     fn of(visit: &Visit, step: RunStep, tries: u32) -> Self {
-        let size = |value: &Option<Payload>| value.as_ref().map_or_else(String::new, |value| words::bytes(value.size()));
+        let size = |value: &Option<Payload>| {
+            value.as_ref().map_or_else(String::new, |value| words::bytes(value.size()))
+        };
         Self {
             title: super::rows::name_of(&step, ""),
             facts: facts(visit, &step),
@@ -107,10 +109,16 @@ fn facts(visit: &Visit, step: &RunStep) -> Vec<(&'static str, String)> {
     }
     if let Some(price) = &step.price {
         let dollars = |micros: u64| format!("${}.{:02}", micros / 1_000_000, micros / 10_000 % 100);
-        facts.push(("Price", format!("{} in, {} out, per million", dollars(price.input), dollars(price.output))));
+        facts.push((
+            "Price",
+            format!("{} in, {} out, per million", dollars(price.input), dollars(price.output)),
+        ));
     }
     if step.is_billed() {
-        let cost = step.cost.map_or_else(|| "unknown: the model has no price".to_owned(), |cost| format!("{} ¢", words::cents(cost)));
+        let cost = step.cost.map_or_else(
+            || "unknown: the model has no price".to_owned(),
+            |cost| format!("{} ¢", words::cents(cost)),
+        );
         facts.push(("Cost", cost));
     }
     if step.generation > 0 {

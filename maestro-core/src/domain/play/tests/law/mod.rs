@@ -3,6 +3,7 @@
 //! Random scores are played in random worlds: what becomes of a try is a function of its key and its number alone, and so
 //! is what happens first, so that a play that was cut and loaded again can be compared with one that never was.
 
+mod again;
 mod cuts;
 mod dice;
 mod garbage;

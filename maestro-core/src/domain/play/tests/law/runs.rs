@@ -43,7 +43,7 @@ pub(super) fn play(seed: u64, size: usize, taste: Taste) -> Played {
 }
 
 /// Checks that every node of every opened frame was decided, and that what cleans up was played.
-fn check_complete(stage: &Stage, may_end: bool) {
+pub(super) fn check_complete(stage: &Stage, may_end: bool) {
     let rows: BTreeMap<&str, &RunStep> = stage.last_rows().map(|row| (row.key.as_str(), row)).collect();
     for row in rows.values() {
         assert!(row.status != StepStatus::Running && row.status != StepStatus::Waiting, "{row:?} is left");
@@ -52,7 +52,9 @@ fn check_complete(stage: &Stage, may_end: bool) {
         return;
     }
     let mut frames: Vec<(String, usize)> = vec![(String::new(), 0)];
-    for (key, _) in rows.iter().filter(|(_, row)| !is_part(row.kind)) {
+    // A frame whose place did not come to be played again was not opened again.
+    let is_opened = |row: &RunStep| row.generation == 0 || row.status != StepStatus::Cancelled;
+    for (key, _) in rows.iter().filter(|(_, row)| !is_part(row.kind) && is_opened(row)) {
         let (path, node) = key.rsplit_once('.').map_or(("", *key), |(path, node)| (path, node));
         let path = if path.is_empty() { String::new() } else { format!("{path}.") };
         frames.push((path, stage.plan.place(stage.plan.find(node).unwrap()).scope));

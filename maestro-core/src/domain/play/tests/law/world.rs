@@ -172,9 +172,10 @@ impl World {
 
     /// Returns what a person says.
     fn answer(&self, key: &StepKey, attempt: u32) -> Answer {
-        let mut dice = self.dice(key, attempt, "answer");
+        let approved = !self.dice(key, attempt, "answer").chance(self.taste.failures);
+        let mut dice = self.dice(key, 0, "said");
         Answer {
-            approved: !dice.chance(self.taste.failures),
+            approved,
             by: Actor::new("somebody"),
             note: dice.chance(50).then(|| "because".to_owned()),
             data: dice.chance(50).then(|| Payload::from(dice.pick(&[json!({"n": 7}), json!([1])]).clone())),
@@ -278,7 +279,8 @@ fn turn(kind: usize, dice: &mut Dice) -> serde_json::Value {
 fn asked(stage: &Stage) -> impl Iterator<Item = &RunStep> {
     // A person who is as late as the timeout would race with it.
     let waits = |row: &&RunStep| {
-        row.kind == StepKind::Approval && row.status == StepStatus::Waiting && row.resume_at.is_none()
+        let waits = row.status == StepStatus::Waiting && row.started_at.is_some();
+        row.kind == StepKind::Approval && waits && row.resume_at.is_none()
     };
     stage.last_rows().filter(waits)
 }
