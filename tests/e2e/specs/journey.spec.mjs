@@ -1,5 +1,5 @@
 // What an operator does on an ordinary day.
-import { api, asking, expect, orchestra, test } from "./house.mjs";
+import { api, asking, expect, orchestra, run, test } from "./house.mjs";
 
 test("an orchestra is made, enabled, run, watched, changed and decided on", async ({ page, house }) => {
   const score = await asking(house, "Evening letter");
@@ -51,10 +51,10 @@ test("a run is cancelled", async ({ page, house }) => {
 test("an input that is no JSON is refused beside its field, and what was typed stays", async ({ page, house }) => {
   const id = await orchestra(house, "Takes input");
   await page.goto(`${house}/orchestras/${id}/run`);
-  await page.getByLabel("Input").fill('{"a": ');
+  await page.getByRole("textbox", { name: "Input" }).fill('{"a": ');
   await page.getByRole("button", { name: "Run now" }).click();
-  await expect(page.getByLabel("Input")).toHaveAttribute("aria-invalid", "true");
-  await expect(page.getByLabel("Input")).toHaveValue('{"a": ');
+  await expect(page.getByRole("textbox", { name: "Input" })).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByRole("textbox", { name: "Input" })).toHaveValue('{"a": ');
 });
 
 test("errors of a new orchestra stand beside their fields", async ({ page, house }) => {
@@ -109,4 +109,19 @@ test("an agent is changed with an eye on who uses it", async ({ page, house }) =
   await page.getByLabel("System prompt").fill("Two sentences.");
   await page.getByRole("button", { name: /Save version/ }).click();
   await expect(page.locator("#toast")).toHaveText("Saved.");
+});
+
+test("a run that failed is played on, and played a second time", async ({ page, house }) => {
+  const id = await orchestra(house, "Rejected at first", await asking(house, "Rejected letter"));
+  const made = await run(house, id, "waiting");
+  await page.goto(`${house}/runs/${made}`);
+  await page.getByRole("button", { name: "Reject" }).click();
+  await expect(page.locator("#status")).toHaveText("Failed");
+  await page.getByRole("button", { name: "Retry run" }).click();
+  await expect(page.getByRole("heading", { name: "Publish Rejected letter?" })).toBeVisible();
+  await page.getByRole("button", { name: "Approve" }).click();
+  await expect(page.locator("#status")).toHaveText("Succeeded");
+  await page.getByRole("button", { name: "Rerun" }).click();
+  await expect(page).not.toHaveURL(new RegExp(made));
+  await expect(page.getByText("Rerun of")).toBeVisible();
 });

@@ -93,7 +93,7 @@ pub(crate) async fn show(
     let steps = steps.0;
     let selected = asked.step.clone().or_else(|| asked.node.clone());
     let step = match &selected {
-        Some(key) => StepView::load(&visit, id, key, asked.attempt).await?,
+        Some(key) => StepView::load(&visit, &run, key, asked.attempt, &steps).await?,
         None => None,
     };
     let outline = Outline::of(&steps);
