@@ -10,8 +10,8 @@
 
 #[path = "support/models.rs"]
 mod models;
-#[path = "support/skills.rs"]
-mod skills;
+#[path = "support/office.rs"]
+mod office;
 
 use std::{error::Error, process::ExitCode, time::Duration};
 
@@ -37,7 +37,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
         return Ok(ExitCode::from(2));
     };
 
-    let builder = skills::all(None).into_iter().fold(Maestro::builder(MemoryStore::new()), Builder::skill);
+    let builder = office::all().into_iter().fold(Maestro::builder(MemoryStore::new()), Builder::skill);
     let (builder, fake) = models::connect(builder).await?;
     let maestro = builder.build().await?;
     let workspace = maestro.default_workspace();

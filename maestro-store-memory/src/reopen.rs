@@ -2,10 +2,10 @@
 
 use maestro_core::{
     domain::{RunId, WorkspaceId},
-    ports::store::{ConflictReason, Reopening, StoreError},
+    ports::store::{ConflictReason, News, Reopening, StoreError},
 };
 
-use crate::{events::News, state::State};
+use crate::state::State;
 
 impl State {
     pub(crate) fn reopen(
@@ -38,7 +38,7 @@ impl State {
         self.index.reopen(row, next);
         news.run(&row.live.run);
         news.signal(&row.live.run);
-        news.due(&row.live.run);
+        news.due(&row.live.run.workspace);
         Ok(())
     }
 }

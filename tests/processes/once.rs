@@ -73,7 +73,7 @@ async fn settle(house: &House, run: RunId) -> usize {
                 let done = Resolution::Done { output: Payload::empty_object() };
                 settled += usize::from(workspace.resolve(run, &step.key, done, None, &actor).await.is_ok());
                 house
-                    .until(run, |steps| {
+                    .until_steps(run, |steps| {
                         steps.iter().all(|now| now.key != step.key || now.status != StepStatus::Unknown)
                     })
                     .await;

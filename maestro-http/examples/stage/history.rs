@@ -91,7 +91,9 @@ async fn decide(workspace: &Workspace, who: &Actor) -> Result<(), Box<dyn Error>
     waiting.statuses = vec![RunStatus::Waiting];
     for run in workspace.runs(&waiting, None, 50).await? {
         let steps = workspace.steps(run.id, &StepQuery::default(), 200).await?;
-        for step in steps.iter().filter(|step| step.status == StepStatus::Waiting && step.key.as_str() == "review") {
+        for step in
+            steps.iter().filter(|step| step.status == StepStatus::Waiting && step.key.as_str() == "review")
+        {
             workspace.approve(run.id, &step.key, None, None, who).await?;
         }
     }

@@ -68,5 +68,10 @@ async fn serve(
 fn furnished(builder: Builder, clock: &Arc<dyn Clock>) -> Builder {
     let options = Options::default().with_default_model("pretend-small".to_owned());
     let model = Arc::new(model::Pretender(Arc::clone(clock)));
-    skills::all(clock).into_iter().fold(builder, Builder::skill).model_client(model).options(options).clock(Arc::clone(clock))
+    skills::all(clock)
+        .into_iter()
+        .fold(builder, Builder::skill)
+        .model_client(model)
+        .options(options)
+        .clock(Arc::clone(clock))
 }

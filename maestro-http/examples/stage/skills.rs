@@ -38,7 +38,16 @@ pub(crate) fn all(clock: &Arc<dyn Clock>) -> Vec<Skill> {
         let clock = Arc::clone(clock);
         move |ctx: Context, work: Work| work_for(Arc::clone(&clock), ctx, work)
     };
-    let names = [("leads", "fetch"), ("leads", "history"), ("mail", "verify"), ("mail", "send"), ("crm", "notes"), ("crm", "merge"), ("pages", "read"), ("feed", "publish")];
+    let names = [
+        ("leads", "fetch"),
+        ("leads", "history"),
+        ("mail", "verify"),
+        ("mail", "send"),
+        ("crm", "notes"),
+        ("crm", "merge"),
+        ("pages", "read"),
+        ("feed", "publish"),
+    ];
     let mut skills: Vec<(&str, Skill)> = Vec::new();
     for (skill, operation) in names {
         match skills.iter().position(|(known, _)| *known == skill) {
@@ -62,7 +71,8 @@ async fn work_for(clock: Arc<dyn Clock>, ctx: Context, work: Work) -> Result<Giv
         () = clock.sleep(Duration::from_millis(ms)) => {}
     }
     if ctx.attempt() <= work.fails {
-        let error = StepError::with_code("unavailable", format!("503 from the provider, try {}", ctx.attempt()));
+        let error =
+            StepError::with_code("unavailable", format!("503 from the provider, try {}", ctx.attempt()));
         return Err(error);
     }
     let given = if work.gives.is_null() { json!({"ok": true}) } else { work.gives };

@@ -20,14 +20,20 @@ pub(crate) fn columns(bars: &[(String, f64, String, String)]) -> Markup {
         }
         out.raw(format_args!(r#"<line class="grid" x1="0" x2="100%" y1="{y:.1}" y2="{y:.1}"/>"#));
         let (above, decimals) = (y - 4.0, if step < 1.0 { 2 } else { 0 });
-        out.raw(format_args!(r#"<text x="100%" y="{above:.1}" text-anchor="end">${amount:.decimals$}</text>"#));
+        out.raw(format_args!(
+            r#"<text x="100%" y="{above:.1}" text-anchor="end">${amount:.decimals$}</text>"#
+        ));
     }
     let width = 96.0 / bars.len().max(1) as f64;
     let every = bars.len().div_ceil(8).max(1);
     for (index, (day, amount, words, href)) in bars.iter().enumerate() {
         let (x, height) = (width * index as f64, (amount / top * HEIGHT).max(1.0));
         let last = if index + 1 == bars.len() { " last" } else { "" };
-        out.raw("<a href=\"").text(href).raw("\" aria-label=\"").text(format_args!("{day}: {words}")).raw("\"><title>");
+        out.raw("<a href=\"")
+            .text(href)
+            .raw("\" aria-label=\"")
+            .text(format_args!("{day}: {words}"))
+            .raw("\"><title>");
         out.text(format_args!("{day}: {words}")).raw("</title>");
         let (at, whole) = (Percent(x), Percent(width));
         out.raw(format_args!(r#"<rect class="hit" x="{at}" y="0" width="{whole}" height="150"/>"#));
@@ -36,10 +42,13 @@ pub(crate) fn columns(bars: &[(String, f64, String, String)]) -> Markup {
             r#"<rect class="bar{last}" x="{at}" y="{y:.1}" width="{inner}" height="{height:.1}" rx="1.5"/></a>"#
         ));
         if index % every == 0 {
-            let (middle, narrow) = (Percent(x + width / 2.0), if index % (2 * every) == 0 { "" } else { r#" class="alt""# });
+            let (middle, narrow) =
+                (Percent(x + width / 2.0), if index % (2 * every) == 0 { "" } else { r#" class="alt""# });
             let anchor = if index == 0 { "start" } else { "middle" };
             let middle = if index == 0 { Percent(0.0) } else { middle };
-            out.raw(format_args!(r#"<text x="{middle}" y="168" text-anchor="{anchor}"{narrow}>"#)).text(day).raw("</text>");
+            out.raw(format_args!(r#"<text x="{middle}" y="168" text-anchor="{anchor}"{narrow}>"#))
+                .text(day)
+                .raw("</text>");
         }
     }
     out.raw(r#"<line class="base" x1="0" x2="96%" y1="150" y2="150"/></svg>"#);

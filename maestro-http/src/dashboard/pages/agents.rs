@@ -85,7 +85,10 @@ impl Typed {
     fn agent(&self, id: AgentId, visit: &Visit) -> Result<Agent, Problem> {
         let max_tokens = match self.max_tokens.as_str() {
             "" => None,
-            most => Some(most.parse().map_err(|_| Problem::invalid("/max_tokens", "write a whole number, or nothing"))?),
+            most => Some(
+                most.parse()
+                    .map_err(|_| Problem::invalid("/max_tokens", "write a whole number, or nothing"))?,
+            ),
         };
         Ok(Agent {
             id,
@@ -132,7 +135,9 @@ pub(crate) async fn create(visit: Visit, form: Form) -> Result<Response, Problem
         };
         match saved {
             Ok(made) => return Ok(redirect(&visit, &format!("/agents/{}", made.id), Some("saved"))),
-            Err(problem) if matches!(problem.code(), Code::RevisionMismatch | Code::Taken) => refusal = Some(problem),
+            Err(problem) if matches!(problem.code(), Code::RevisionMismatch | Code::Taken) => {
+                refusal = Some(problem)
+            }
             Err(problem) => {
                 refusal = Some(problem);
                 break;
@@ -168,7 +173,11 @@ async fn again(visit: &Visit, editing: (String, u32, Typed), problem: Problem) -
     Ok(Page::new(&page, visit).status(problem.status()).into_response())
 }
 
-async fn load(visit: &Visit, editing: Option<(String, u32, Typed)>, errors: Errors) -> Result<Agents, Problem> {
+async fn load(
+    visit: &Visit,
+    editing: Option<(String, u32, Typed)>,
+    errors: Errors,
+) -> Result<Agents, Problem> {
     let (f, agents, settings) = futures_util::try_join!(
         Frame::load(visit.clone(), Place::Agents, None),
         async { Ok::<_, Problem>(visit.workspace.agents(None, AGENTS).await?) },

@@ -22,7 +22,8 @@ use crate::{
 };
 
 /// The tags that are proposed; any other text is one too.
-pub(crate) const TAGS: [&str; 7] = ["Outreach", "Inbox", "Research", "Monitor", "Marketing", "Content", "CRM"];
+pub(crate) const TAGS: [&str; 7] =
+    ["Outreach", "Inbox", "Research", "Monitor", "Marketing", "Content", "CRM"];
 /// So many scores can be chosen from.
 const SCORES: u32 = 500;
 
@@ -84,7 +85,8 @@ pub(crate) struct BuilderAsked {
 
 /// Shows the dialog.
 pub(crate) async fn show(visit: Visit, Query(asked): Query<BuilderAsked>) -> Result<Page, Problem> {
-    let typed = Typed { score: asked.score, timezone: visit.times.zone.name().to_owned(), ..Typed::default() };
+    let typed =
+        Typed { score: asked.score, timezone: visit.times.zone.name().to_owned(), ..Typed::default() };
     let page = build(&visit, typed, Errors::default()).await?;
     Ok(Page::new(&page, &visit))
 }
@@ -125,10 +127,9 @@ async fn make(visit: &Visit, typed: &Typed) -> Result<String, Problem> {
 }
 
 async fn build(visit: &Visit, typed: Typed, errors: Errors) -> Result<Builder, Problem> {
-    let (f, scores) = futures_util::try_join!(
-        Frame::load(visit.clone(), Place::Overview, None),
-        async { Ok::<_, Problem>(visit.workspace.scores(None, SCORES).await?) },
-    )?;
+    let (f, scores) = futures_util::try_join!(Frame::load(visit.clone(), Place::Overview, None), async {
+        Ok::<_, Problem>(visit.workspace.scores(None, SCORES).await?)
+    },)?;
     let operations = visit.app.maestro().operations();
     let choice = |score: &Score| Choice {
         text: text_of(score, &operations),

@@ -1,10 +1,8 @@
 //! The composer: all scores, and one of them as a graph, in any of its versions.
 
-pub(crate) mod edit;
 mod difference;
+pub(crate) mod edit;
 mod node;
-
-
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -64,10 +62,9 @@ pub(crate) struct ListAsked {
 
 /// Lists the scores.
 pub(crate) async fn list(visit: Visit, Query(asked): Query<ListAsked>) -> Result<Page, Problem> {
-    let (f, scores) = futures_util::try_join!(
-        Frame::load(visit.clone(), Place::Composer, None),
-        async { Ok::<_, Problem>(visit.workspace.scores(None, SCORES).await?) },
-    )?;
+    let (f, scores) = futures_util::try_join!(Frame::load(visit.clone(), Place::Composer, None), async {
+        Ok::<_, Problem>(visit.workspace.scores(None, SCORES).await?)
+    },)?;
     let cards: Vec<_> = scores.into_iter().map(|score| Card::of(&visit, &f, score)).collect();
     let count = |keep: fn(&Card) -> bool| cards.iter().filter(|card| keep(card)).count();
     let tabs = vec![
@@ -144,7 +141,11 @@ pub(crate) async fn show(
 ) -> Result<Page, Problem> {
     let latest = visit.workspace.score(&id, None).await?;
     let version = asked.version.unwrap_or(latest.version);
-    let score = if version == latest.version { latest.clone() } else { visit.workspace.score(&id, Some(version)).await? };
+    let score = if version == latest.version {
+        latest.clone()
+    } else {
+        visit.workspace.score(&id, Some(version)).await?
+    };
     let difference = match asked.against {
         Some(against) => {
             let before = visit.workspace.score(&id, Some(against)).await?;
@@ -206,9 +207,12 @@ fn facts(score: &Score) -> Vec<(&'static str, String)> {
 /// Clones a score under a new name, its agents with it.
 pub(crate) async fn clone(visit: Visit, Path(id): Path<ScoreId>, form: Form) -> Result<Response, Problem> {
     let named = form.get("name");
-    let name = if named.is_empty() { format!("{} copy", visit.workspace.score(&id, None).await?.name) } else { named.to_owned() };
+    let name = if named.is_empty() {
+        format!("{} copy", visit.workspace.score(&id, None).await?.name)
+    } else {
+        named.to_owned()
+    };
     let made = visit.workspace.clone_score(&id, &name).await?;
     tracing::info!(actor = %visit.actor, score = %made.id, of = %id, "score cloned");
     Ok(redirect(&visit, &format!("/composer/{}", made.id), Some("cloned")).into_response())
 }
-

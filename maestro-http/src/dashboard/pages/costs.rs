@@ -70,8 +70,10 @@ pub(crate) struct Asked {
 
 /// Shows what was spent.
 pub(crate) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Result<Page, Problem> {
-    let by = CostsPage::SPLITS.iter().map(|(name, _)| *name).find(|name| *name == asked.by).unwrap_or("orchestra");
-    let days = CostsPage::SPANS.iter().map(|(days, _)| *days).find(|days| Some(*days) == asked.days).unwrap_or(30);
+    let by =
+        CostsPage::SPLITS.iter().map(|(name, _)| *name).find(|name| *name == asked.by).unwrap_or("orchestra");
+    let days =
+        CostsPage::SPANS.iter().map(|(days, _)| *days).find(|days| Some(*days) == asked.days).unwrap_or(30);
     let settings = visit.workspace.settings().await?;
     let now = visit.times.now;
     let since = Day::of(settings.timezone, now - TimeDelta::days(days - 1)).start;
@@ -97,7 +99,8 @@ pub(crate) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Result<Pag
     }
     let most = costs.iter().map(|cost| cost.totals.known.nanos()).max().unwrap_or(0).max(1) as f64;
     let hidden = costs.len().saturating_sub(ROWS);
-    let rows = costs.iter().take(ROWS).map(|cost| Row::of(&visit, &f, cost, most, settings.timezone)).collect();
+    let rows =
+        costs.iter().take(ROWS).map(|cost| Row::of(&visit, &f, cost, most, settings.timezone)).collect();
     let page = CostsPage {
         by,
         days,
@@ -107,7 +110,9 @@ pub(crate) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Result<Pag
         rows,
         hidden,
         prices: present(prices, now).into_iter().map(|price| Price::of(&visit, &price)).collect(),
-        budget: settings.daily_budget_cents.map(|cents| words::dollars(&Totals { known: Money::from_cents(cents), ..Totals::default() })),
+        budget: settings
+            .daily_budget_cents
+            .map(|cents| words::dollars(&Totals { known: Money::from_cents(cents), ..Totals::default() })),
         f,
     };
     Ok(Page::new(&page, &visit))
@@ -121,7 +126,8 @@ fn day_of(cost: &Costs) -> Option<DateTime<Utc>> {
 }
 
 fn sum(daily: &[Costs]) -> Costs {
-    let mut all = Costs { group: CostGroup::Model(None), calls: 0, unpriced_calls: 0, totals: Totals::default() };
+    let mut all =
+        Costs { group: CostGroup::Model(None), calls: 0, unpriced_calls: 0, totals: Totals::default() };
     for cost in daily {
         let (totals, more) = (&mut all.totals, &cost.totals);
         all.calls += cost.calls;
@@ -165,7 +171,11 @@ impl Row {
         let (name, note, href) = match &cost.group {
             CostGroup::Day(start) => {
                 let at = start.format("%Y-%m-%dT%H:%M:%SZ");
-                (visit.times.by(zone).day(*start), String::new(), Some(visit.to(&format!("/runs?since={at}"))))
+                (
+                    visit.times.by(zone).day(*start),
+                    String::new(),
+                    Some(visit.to(&format!("/runs?since={at}"))),
+                )
             }
             CostGroup::Model(model) => {
                 (model.clone().unwrap_or_else(|| "model not told".to_owned()), String::new(), None)

@@ -43,9 +43,10 @@ impl Fires {
             Err(problem) => return nothing("", Some(crate::dashboard::form::capital(problem.detail()))),
         };
         let there = times.by(zone);
-        let rows = cron.fires_after(times.now, &zone).take(TOLD).map(|at| {
-            (times.ago(at), there.day_and_time(at), times.day_and_time(at))
-        });
+        let rows = cron
+            .fires_after(times.now, &zone)
+            .take(TOLD)
+            .map(|at| (times.ago(at), there.day_and_time(at), times.day_and_time(at)));
         Self {
             words: cron.describe(),
             zone: zone.name().to_owned(),

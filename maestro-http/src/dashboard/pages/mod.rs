@@ -27,7 +27,9 @@ fn secret_slots(score: &Score, operations: &[OperationInfo]) -> BTreeMap<String,
     let mut slots: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for node in &score.nodes {
         let NodeKind::Deterministic { skill, operation } = &node.kind else { continue };
-        let known = operations.iter().find(|info| info.operation.skill == *skill && info.operation.name == *operation);
+        let known = operations
+            .iter()
+            .find(|info| info.operation.skill == *skill && info.operation.name == *operation);
         for slot in known.into_iter().flat_map(|info| &info.secrets) {
             let asked_by = slots.entry(slot.clone()).or_default();
             let name = format!("{skill}.{operation}");

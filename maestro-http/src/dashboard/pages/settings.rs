@@ -174,7 +174,9 @@ impl Settings {
             (false, 0) => None,
             (true, 0) => Some("First disable it.".to_owned()),
             (false, live) => Some(format!("First let its {} end.", words::many(live, "live run"))),
-            (true, live) => Some(format!("First disable it and let its {} end.", words::many(live, "live run"))),
+            (true, live) => {
+                Some(format!("First disable it and let its {} end.", words::many(live, "live run")))
+            }
         }
     }
 }
@@ -230,7 +232,12 @@ pub(crate) async fn delete(visit: Visit, Path(id): Path<OrchestraId>) -> Result<
     }
 }
 
-async fn load(visit: &Visit, state: OrchestraState, mut typed: Typed, errors: Errors) -> Result<Settings, Problem> {
+async fn load(
+    visit: &Visit,
+    state: OrchestraState,
+    mut typed: Typed,
+    errors: Errors,
+) -> Result<Settings, Problem> {
     let OrchestraState { orchestra: o, live } = state;
     let f = Frame::load(visit.clone(), Place::Orchestra, Some(o.id.clone())).await?;
     let score = visit.workspace.score(&o.score_id, None).await.ok();

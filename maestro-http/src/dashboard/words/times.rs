@@ -108,7 +108,10 @@ impl Times {
     fn element(&self, at: DateTime<Utc>, shown: &str) -> Markup {
         let mut markup = Markup::new();
         let machine = at.format("%Y-%m-%dT%H:%M:%SZ");
-        markup.raw(format_args!("<time datetime=\"{machine}\" title=\"")).text(self.full(at)).raw("\" data-ago>");
+        markup
+            .raw(format_args!("<time datetime=\"{machine}\" title=\""))
+            .text(self.full(at))
+            .raw("\" data-ago>");
         markup.text(shown).raw("</time>");
         markup
     }

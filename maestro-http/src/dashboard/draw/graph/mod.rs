@@ -123,7 +123,10 @@ impl Graph {
         let number: BTreeMap<usize, usize> = kept.iter().enumerate().map(|(new, old)| (*old, new)).collect();
         let node = |old: &usize| {
             let node = self.nodes[*old].clone();
-            GraphNode { body: node.body.iter().filter_map(|inside| number.get(inside).copied()).collect(), ..node }
+            GraphNode {
+                body: node.body.iter().filter_map(|inside| number.get(inside).copied()).collect(),
+                ..node
+            }
         };
         let edge = |edge: &GraphEdge| {
             Some(GraphEdge { from: *number.get(&edge.from)?, to: *number.get(&edge.to)?, ..edge.clone() })

@@ -31,10 +31,28 @@ impl Difference {
         };
         let mut words = parts(&old, &new, "nodes", |node| node["id"].as_str().unwrap_or_default().to_owned());
         words.extend(parts(&old, &new, "edges", |edge| {
-            format!("{} to {}", edge["from"].as_str().unwrap_or_default(), edge["to"].as_str().unwrap_or_default())
+            format!(
+                "{} to {}",
+                edge["from"].as_str().unwrap_or_default(),
+                edge["to"].as_str().unwrap_or_default()
+            )
         }));
-        let rest = ["name", "description", "input_schema", "summary", "budget_cents", "timeout_s", "fail_fast", "pipeline_kind", "template"];
-        words.extend(rest.iter().filter(|field| old.get(**field) != new.get(**field)).map(|field| format!("{field} changed")));
+        let rest = [
+            "name",
+            "description",
+            "input_schema",
+            "summary",
+            "budget_cents",
+            "timeout_s",
+            "fail_fast",
+            "pipeline_kind",
+            "template",
+        ];
+        words.extend(
+            rest.iter()
+                .filter(|field| old.get(**field) != new.get(**field))
+                .map(|field| format!("{field} changed")),
+        );
         let (old, new) = (lines(&old), lines(&new));
         let drawn = match old.len().max(new.len()) > MOST_LINES {
             true => Markup::new(),
@@ -102,7 +120,8 @@ fn draw(old: &[String], new: &[String]) -> Markup {
 /// common beginning and the common end.
 fn compare(old: &[String], new: &[String]) -> Vec<Line> {
     let begin = old.iter().zip(new).take_while(|(one, two)| one == two).count();
-    let end = old[begin..].iter().rev().zip(new[begin..].iter().rev()).take_while(|(one, two)| one == two).count();
+    let end =
+        old[begin..].iter().rev().zip(new[begin..].iter().rev()).take_while(|(one, two)| one == two).count();
     let (middle_old, middle_new) = (&old[begin..old.len() - end], &new[begin..new.len() - end]);
     let width = middle_new.len() + 1;
     let mut common = vec![0_u16; (middle_old.len() + 1) * width];
@@ -120,7 +139,9 @@ fn compare(old: &[String], new: &[String]) -> Vec<Line> {
         if i < middle_old.len() && j < middle_new.len() && middle_old[i] == middle_new[j] {
             lines.push(Line::Same(begin + i));
             (i, j) = (i + 1, j + 1);
-        } else if j == middle_new.len() || i < middle_old.len() && common[(i + 1) * width + j] >= common[i * width + j + 1] {
+        } else if j == middle_new.len()
+            || i < middle_old.len() && common[(i + 1) * width + j] >= common[i * width + j + 1]
+        {
             lines.push(Line::Gone(begin + i));
             i += 1;
         } else {

@@ -87,7 +87,8 @@ pub(crate) async fn begin(visit: Visit) -> Result<Page, Problem> {
 /// Shows the draft of the next version of a score.
 pub(crate) async fn show(visit: Visit, Path(id): Path<ScoreId>) -> Result<Page, Problem> {
     let score = visit.workspace.score(&id, None).await?;
-    let page = load(&visit, Some(&id), Draft::of_score(&score), score.version, None, Errors::default()).await?;
+    let page =
+        load(&visit, Some(&id), Draft::of_score(&score), score.version, None, Errors::default()).await?;
     Ok(Page::new(&page, &visit))
 }
 

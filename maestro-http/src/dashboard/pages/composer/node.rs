@@ -90,7 +90,9 @@ impl NodeView {
                 maestro_core::domain::DelayUntil::For(span) => {
                     self.facts.push(("Waits", words::span(span.as_duration().num_milliseconds())));
                 }
-                maestro_core::domain::DelayUntil::Until(until) => self.texts.push(("Waits until", template(until))),
+                maestro_core::domain::DelayUntil::Until(until) => {
+                    self.texts.push(("Waits until", template(until)))
+                }
             },
             NodeKind::Approval { title, timeout, on_timeout } => {
                 self.texts.push(("Asks", template(title)));

@@ -79,11 +79,16 @@ impl Draft {
     /// Returns a node and its number.
     pub(super) fn node(&self, id: &str) -> Option<(usize, &Map<String, Value>)> {
         let nodes = self.list("nodes").iter().enumerate();
-        nodes.filter_map(|(number, node)| Some((number, node.as_object()?))).find(|(_, node)| id_of(node) == id)
+        nodes
+            .filter_map(|(number, node)| Some((number, node.as_object()?)))
+            .find(|(_, node)| id_of(node) == id)
     }
 
     /// Returns the edges of a node, each with its number.
-    pub(super) fn edges_of<'a>(&'a self, id: &'a str) -> impl Iterator<Item = (usize, &'a Map<String, Value>)> {
+    pub(super) fn edges_of<'a>(
+        &'a self,
+        id: &'a str,
+    ) -> impl Iterator<Item = (usize, &'a Map<String, Value>)> {
         let edges = self.list("edges").iter().enumerate();
         let edges = edges.filter_map(|(number, edge)| Some((number, edge.as_object()?)));
         edges.filter(move |(_, edge)| {
@@ -111,11 +116,14 @@ impl Draft {
     }
 
     fn take_edges(&mut self, form: &Form) {
-        let typed: Vec<_> = form.within("edge.").map(|(key, text)| (key.to_owned(), text.trim().to_owned())).collect();
+        let typed: Vec<_> =
+            form.within("edge.").map(|(key, text)| (key.to_owned(), text.trim().to_owned())).collect();
         for (key, text) in typed {
             let Some((number, field)) = key.split_once('.') else { continue };
             let number: usize = number.parse().unwrap_or(usize::MAX);
-            let Some(edge) = self.list_mut("edges").get_mut(number).and_then(Value::as_object_mut) else { continue };
+            let Some(edge) = self.list_mut("edges").get_mut(number).and_then(Value::as_object_mut) else {
+                continue;
+            };
             match (field, text.as_str()) {
                 ("on", "success" | "") | ("when", "") => _ = edge.remove(field),
                 ("on" | "when", text) => _ = edge.insert(field.to_owned(), Value::from(text)),
@@ -221,7 +229,8 @@ impl Draft {
 
     /// Returns the graph of what there is, however little makes sense yet.
     pub(super) fn graph(&self) -> Graph {
-        let nodes: Vec<&Map<String, Value>> = self.list("nodes").iter().filter_map(Value::as_object).collect();
+        let nodes: Vec<&Map<String, Value>> =
+            self.list("nodes").iter().filter_map(Value::as_object).collect();
         let number = |id: &Value| nodes.iter().position(|node| Some(id_of(node)) == id.as_str());
         let node = |node: &&Map<String, Value>| {
             let text = |field: &str| node.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -245,11 +254,18 @@ impl Draft {
             }
         };
         let edge = |edge: &Value| {
-            let on = edge.get("on").and_then(Value::as_str).and_then(|on| on.parse().ok()).unwrap_or(EdgeOn::Success);
+            let on = edge
+                .get("on")
+                .and_then(Value::as_str)
+                .and_then(|on| on.parse().ok())
+                .unwrap_or(EdgeOn::Success);
             let when = edge.get("when").and_then(Value::as_str).map(str::to_owned);
             Some(GraphEdge { from: number(edge.get("from")?)?, to: number(edge.get("to")?)?, on, when })
         };
-        Graph { nodes: nodes.iter().map(node).collect(), edges: self.list("edges").iter().filter_map(edge).collect() }
+        Graph {
+            nodes: nodes.iter().map(node).collect(),
+            edges: self.list("edges").iter().filter_map(edge).collect(),
+        }
     }
 }
 

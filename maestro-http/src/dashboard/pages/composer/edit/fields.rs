@@ -45,7 +45,9 @@ const EXECUTED: [Known; 3] = [
 /// Returns the fields that only a kind has.
 fn of_its_own(kind: &str) -> &'static [Known] {
     match kind {
-        "deterministic" => &[("skill", "Skill", Shape::Choice, &[]), ("operation", "Operation", Shape::Choice, &[])],
+        "deterministic" => {
+            &[("skill", "Skill", Shape::Choice, &[]), ("operation", "Operation", Shape::Choice, &[])]
+        }
         "llm" => &[
             ("agent", "Agent", Shape::Text, &[]),
             ("prompt", "Prompt", Shape::Long, &[]),
@@ -96,7 +98,9 @@ pub(super) fn of_kind(kind: &str, node: &Map<String, Value>, operations: &[Opera
             "skill" => choices.extend(operations.iter().map(|info| info.operation.skill.to_string())),
             "operation" => {
                 let skill = node.get("skill").and_then(Value::as_str).unwrap_or_default();
-                let own = operations.iter().filter(|info| skill.is_empty() || info.operation.skill.as_str() == skill);
+                let own = operations
+                    .iter()
+                    .filter(|info| skill.is_empty() || info.operation.skill.as_str() == skill);
                 choices.extend(own.map(|info| info.operation.name.to_string()));
             }
             _ => {}
@@ -138,7 +142,9 @@ pub(super) fn write(node: &mut Map<String, Value>, typed: &[(&str, &str)]) {
             Shape::Json => serde_json::from_str(trimmed).unwrap_or_else(|_| Value::from(text.as_str())),
             // What is no number stays as it was typed: the validator says so beside the field.
             Shape::Number => trimmed.parse::<Number>().map_or_else(|_| Value::from(trimmed), Value::Number),
-            Shape::List => trimmed.split(',').map(str::trim).filter(|id| !id.is_empty()).map(Value::from).collect(),
+            Shape::List => {
+                trimmed.split(',').map(str::trim).filter(|id| !id.is_empty()).map(Value::from).collect()
+            }
         };
         node.insert((*name).to_owned(), value);
     }
@@ -167,7 +173,10 @@ mod tests {
         let Value::Object(mut node) = json!({"id": "x", "kind": "delay", "for_s": 5}) else {
             unreachable!("it is written above")
         };
-        write(&mut node, &[("for_s", " "), ("until", "2026-01-01T00:00:00Z"), ("skill", "no field of its kind")]);
+        write(
+            &mut node,
+            &[("for_s", " "), ("until", "2026-01-01T00:00:00Z"), ("skill", "no field of its kind")],
+        );
         assert_eq!(Value::from(node), json!({"id": "x", "kind": "delay", "until": "2026-01-01T00:00:00Z"}));
     }
 }
