@@ -45,7 +45,7 @@ export const test = base.extend({
 export const listen = (page, complaints) => {
   page.on("console", (message) => {
     // A form that is refused is answered with an error status, which the browser mentions.
-    const isAnswer = /status of (409|412|422)|ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED/.test(message.text());
+    const isAnswer = /status of (400|409|412|422)|ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED/.test(message.text());
     if (["error", "warning"].includes(message.type()) && !isAnswer) complaints.push(`${page.url()}: ${message.text()}`);
   });
   page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error.message}`));

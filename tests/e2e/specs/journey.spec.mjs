@@ -9,7 +9,7 @@ test("an orchestra is made, enabled, run, watched, changed and decided on", asyn
   await dialog.getByLabel("Score to play").selectOption(score);
   await dialog.getByLabel("Name").fill("Evening letter");
   await dialog.getByLabel("Cron schedule").fill("0 18 * * 1-5");
-  await expect(dialog.getByText("At 18:00, Monday to Friday")).toBeVisible();
+  await expect(dialog.getByText("At 18:00, Monday through Friday")).toBeVisible();
   await expect(dialog.locator(".preview tbody tr")).toHaveCount(5);
   await dialog.getByRole("button", { name: "Create orchestra" }).click();
 
