@@ -3,12 +3,14 @@ import { drawn } from "./times.js";
 
 // At most one look in so many milliseconds, and never more than a third of the time.
 const PAUSE = 150;
+// What is not what the page is about, such as a number in its frame, may wait so long.
+const LATER = 2000;
 
 let source = null;
 let lost = null;
 let looking = false;
 let again = false;
-let timer = 0;
+let timer = null;
 let took = 0;
 
 const say = (text, off = false) => {
@@ -67,18 +69,24 @@ const look = async () => {
   }
   took = performance.now() - begun;
   looking = false;
-  if (again) soon();
+  if (again) soon(null);
 };
 
-const soon = () => {
-  if (timer || document.hidden) {
-    again = document.hidden;
+const soon = (event) => {
+  if (document.hidden) {
+    again = true;
     return;
   }
-  timer = setTimeout(() => {
-    timer = 0;
+  const about = document.body.dataset.about;
+  const wait = Math.max(PAUSE, took * 2, about && event && !event.data.includes(about) ? LATER : 0);
+  const due = performance.now() + wait;
+  if (timer && timer.due <= due) return;
+  if (timer) clearTimeout(timer.id);
+  const id = setTimeout(() => {
+    timer = null;
     look();
-  }, Math.max(PAUSE, took * 2));
+  }, wait);
+  timer = { id, due };
 };
 
 const open = () => {
@@ -92,7 +100,7 @@ const open = () => {
   let first = true;
   source.addEventListener("snapshot", () => {
     // The first one says what the page shows already, unless the connection was lost before.
-    if (!first) soon();
+    if (!first) soon(null);
     first = false;
   });
   for (const kind of ["run", "step", "orchestra", "score", "agent", "workspace", "deleted"]) source.addEventListener(kind, soon);

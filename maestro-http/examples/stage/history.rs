@@ -10,7 +10,7 @@ use maestro_core::{
         Clock,
         store::{RunFilter, StepQuery, Store},
     },
-    testing::{ManualClock, drain},
+    testing::ManualClock,
 };
 
 const HOURS: i64 = 11;
@@ -36,7 +36,7 @@ pub(crate) async fn play(store: &Arc<dyn Store>, now: DateTime<Utc>) -> Result<(
         at += TimeDelta::minutes(1);
         minutes += 1;
         clock.advance_to(at);
-        drain(&maestro, &clock).await?;
+        play_until(&maestro, store, &clock, at).await?;
         // People look now and then; in the last hour nobody did.
         if minutes.is_multiple_of(23) && at < now - TimeDelta::minutes(70) {
             decide(&workspace, &ana).await?;
@@ -44,6 +44,45 @@ pub(crate) async fn play(store: &Arc<dyn Store>, now: DateTime<Utc>) -> Result<(
     }
     maestro.shutdown(Duration::ZERO).await;
     Ok(())
+}
+
+/// Plays what is due until a moment, however long that takes by the clock.
+async fn play_until(
+    maestro: &Maestro,
+    store: &Arc<dyn Store>,
+    clock: &ManualClock,
+    at: DateTime<Utc>,
+) -> Result<(), Box<dyn Error>> {
+    loop {
+        tick(maestro, clock).await?;
+        match store.due(clock.now(), None, 1).await? {
+            (busy, _) if !busy.is_empty() => {}
+            (_, Some(next)) if next <= at => clock.advance_to(next),
+            _ => return Ok(()),
+        }
+    }
+}
+
+/// Ticks once; while what is played waits for time, lets it pass.
+async fn tick(maestro: &Maestro, clock: &ManualClock) -> Result<(), Box<dyn Error>> {
+    let mut tick = std::pin::pin!(maestro.tick());
+    loop {
+        tokio::select! {
+            biased;
+            ticked = &mut tick => return Ok(ticked.map(|_| ())?),
+            () = settle() => {}
+        }
+        if let Some(span) = clock.until_next_wake() {
+            clock.advance(span.max(Duration::from_micros(1)));
+        }
+    }
+}
+
+/// Lets every task of this thread come to where it waits.
+async fn settle() {
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+    }
 }
 
 /// Approves what waits.

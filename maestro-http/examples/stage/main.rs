@@ -21,8 +21,7 @@ use maestro_core::{
 use maestro_store_memory::MemoryStore;
 use tokio::net::TcpListener;
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let value = |name: &str| args.iter().position(|arg| arg == name).and_then(|at| args.get(at + 1));
     let port: u16 = value("--port").map_or(Ok(0), |port| port.parse())?;
@@ -30,16 +29,29 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    if !args.iter().any(|arg| arg == "--empty") {
-        history::play(&store, clock.now()).await?;
+    let is_empty = args.iter().any(|arg| arg == "--empty");
+    if !is_empty {
+        // Time can only be told when every task waits for it, which one thread can see.
+        let past = tokio::runtime::Builder::new_current_thread().build()?;
+        past.block_on(history::play(&store, clock.now()))?;
     }
+    let present = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    present.block_on(serve(store, clock, is_empty, (port, &base)))
+}
+
+async fn serve(
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    is_empty: bool,
+    (port, base): (u16, &str),
+) -> Result<(), Box<dyn Error>> {
     let maestro = furnished(Maestro::builder_on(store), &clock).build().await?;
     scores::keep(&maestro.default_workspace(), clock.now()).await?;
-    if !args.iter().any(|arg| arg == "--empty") {
+    if !is_empty {
         history::go_on(&maestro.default_workspace()).await?;
     }
 
-    let app = maestro_http::router(maestro.clone(), maestro_http::insecure_local()).base(&base).build();
+    let app = maestro_http::router(maestro.clone(), maestro_http::insecure_local()).base(base).build();
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     println!("http://{}{base}", listener.local_addr()?);
     let service = app.into_make_service_with_connect_info::<SocketAddr>();

@@ -7,6 +7,7 @@ use axum::{
 };
 use maestro_core::{
     domain::{OrchestraId, Payload, Resolution, RunId, StepKey},
+    engine::Retry,
     ports::store::CancelAnswer,
 };
 
@@ -101,6 +102,22 @@ pub(super) async fn cancel(visit: Visit, Path(id): Path<RunId>, form: Form) -> R
         CancelAnswer::Ended(_) => "unchanged",
     };
     Ok(redirect(&visit, &format!("/runs/{id}"), Some(says)))
+}
+
+/// Has a run played on from where it failed, or from a step.
+pub(super) async fn retry(visit: Visit, Path(id): Path<RunId>, form: Form) -> Result<Response, Problem> {
+    let mut retry = Retry::default().with_latest_agents(form.get("latest_agents") == "true");
+    if !form.get("from").is_empty() {
+        retry = retry.with_from([form.get("from").parse::<StepKey>()?]);
+    }
+    visit.workspace.retry(id, retry, &visit.actor).await?;
+    Ok(redirect(&visit, &format!("/runs/{id}"), Some("retried")))
+}
+
+/// Asks for the same run a second time, and shows it.
+pub(super) async fn rerun(visit: Visit, Path(id): Path<RunId>) -> Result<Response, Problem> {
+    let made = visit.workspace.rerun(id, &visit.actor).await?;
+    Ok(redirect(&visit, &format!("/runs/{}", made.id()), Some("asked")))
 }
 
 /// Approves or rejects a step that waits for it.

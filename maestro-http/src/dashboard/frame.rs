@@ -34,6 +34,8 @@ pub(crate) struct Frame {
     pub(crate) place: Place,
     /// The stream that tells when to look again; empty where nothing on the page changes by itself.
     pub(crate) events: String,
+    /// The id that changes are about which are to be seen at once; empty where all are.
+    pub(crate) about: String,
     pub(crate) orchestras: Vec<OrchestraState>,
     pub(crate) has_more_orchestras: bool,
     pub(crate) duties: Vec<Duty>,
@@ -64,6 +66,7 @@ impl Frame {
             .sort_by_cached_key(|state| (state.orchestra.name.to_lowercase(), state.orchestra.id.clone()));
         Ok(Self {
             events: visit.to("/api/events"),
+            about: String::new(),
             paused_by: state.paused.map(|(actor, _)| actor.to_string()),
             visit,
             place,

@@ -66,6 +66,8 @@ fn operators() -> Router<App> {
         .route("/orchestras/{id}/disable", post(actions::disable))
         .route("/orchestras/{id}/run", get(pages::orchestra::ask).post(actions::run_now))
         .route("/runs/{id}/cancel", post(actions::cancel))
+        .route("/runs/{id}/retry", post(actions::retry))
+        .route("/runs/{id}/rerun", post(actions::rerun))
         .route("/runs/{id}/steps/{key}/decide", post(actions::decide))
         .route("/runs/{id}/steps/{key}/resolve", post(actions::resolve))
 }

@@ -10,7 +10,7 @@ use axum::{
 
 use super::{
     assets,
-    visit::{SAYS, Visit},
+    visit::{SAYS, Visit, base_of},
 };
 use crate::problem::{Code, Problem};
 
@@ -86,7 +86,7 @@ struct ProblemPage<'a> {
 pub(super) async fn problems_as_pages(request: Request, next: Next) -> Response {
     let inner = request.uri().path();
     let full = request.extensions().get::<OriginalUri>().map_or(inner, |uri| uri.path());
-    let base = full.strip_suffix(inner).unwrap_or_default().trim_end_matches('/').to_owned();
+    let base = base_of(full, inner).to_owned();
     let wants_page = accepts_html(request.headers());
     let response = next.run(request).await;
     let Some(problem) = response.extensions().get::<Problem>().filter(|_| wants_page) else {

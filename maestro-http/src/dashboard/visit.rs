@@ -101,8 +101,7 @@ impl FromRequestParts<App> for Visit {
         let Caller { actor, workspace, role } = Caller::from_request_parts(parts, app).await?;
         let inner = parts.uri.path();
         let full = parts.extensions.get::<OriginalUri>().map_or(inner, |uri| uri.path());
-        // However deep hosts nest it, what stands before the page's own path is where it is mounted.
-        let base = full.strip_suffix(inner).unwrap_or_default().trim_end_matches('/').to_owned();
+        let base = base_of(full, inner).to_owned();
         let query = parts.uri.query().unwrap_or_default();
         let named = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == WORKSPACE);
         let zone = cookie(&parts.headers, ZONE).and_then(|zone| Zone::parse(&zone).ok());
@@ -122,6 +121,13 @@ impl FromRequestParts<App> for Visit {
             base,
         })
     }
+}
+
+/// Returns where the dashboard is mounted, given the path that was asked for and what is left of it for the dashboard. Its own
+/// root may be asked for without a slash behind.
+pub(super) fn base_of<'a>(full: &'a str, inner: &str) -> &'a str {
+    let base = if inner == "/" { full } else { full.strip_suffix(inner).unwrap_or_default() };
+    base.trim_end_matches('/')
 }
 
 /// Returns the value of a cookie, with percent signs read.
@@ -198,5 +204,29 @@ impl Visit {
     /// Tells whether whoever looks may make and change records.
     pub(crate) fn administers(&self) -> bool {
         self.role >= Role::Admin
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn however_deep_hosts_nest_it_links_stay_below() {
+        assert_eq!(base_of("/", "/"), "");
+        assert_eq!(base_of("/runs", "/runs"), "");
+        assert_eq!(base_of("/tools/automation", "/"), "/tools/automation");
+        assert_eq!(base_of("/tools/automation/", "/"), "/tools/automation");
+        assert_eq!(base_of("/tools/automation/runs/7", "/runs/7"), "/tools/automation");
+    }
+
+    #[test]
+    fn cookies_are_read_one_by_one() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, "a=1; maestro_zone=Europe%2FBerlin".parse().unwrap());
+        headers.append(header::COOKIE, "maestro_theme=dark".parse().unwrap());
+        assert_eq!(cookie(&headers, ZONE).as_deref(), Some("Europe/Berlin"));
+        assert_eq!(cookie(&headers, THEME).as_deref(), Some("dark"));
+        assert_eq!(cookie(&headers, "b"), None);
     }
 }

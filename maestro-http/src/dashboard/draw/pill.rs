@@ -60,7 +60,7 @@ impl Scale {
         let lengths = runs.into_iter().map(|(run, outline)| {
             let shape = Shape::of(run, outline, now);
             // What waits take of the width is not there for the rest.
-            let share = 1.0 - (shape.axis.breaks as f64 * WAIT + 1.0).min(60.0) / 100.0;
+            let share = 1.0 - (shape.axis.breaks as f64 * WAIT + 5.0).min(60.0) / 100.0;
             (shape.queue_ms(now).min(4.0 * shape.axis.length.max(1_000.0)) + shape.axis.length) / share
         });
         let mut lengths: Vec<f64> = lengths.collect();

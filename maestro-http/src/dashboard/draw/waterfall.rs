@@ -241,7 +241,8 @@ impl Waterfall {
         let paint = match segment.part {
             Part::Wait => {
                 park(out, from, to.max(from + 0.5), 16.0, &title);
-                if self.axis.is_broken_between(segment.from, until) {
+                // Where there is no room for a gap, the length stands over an unbroken line.
+                if self.axis.is_broken_between(segment.from, until) && to - from > 5.0 {
                     let (gap, middle) = (Percent((from + to) / 2.0 - 0.7), Percent((from + to) / 2.0));
                     out.raw(format_args!(r#"<rect class="gap" x="{gap}" y="8" width="1.4%" height="16"/>"#));
                     let took = words::span((until - segment.from).num_milliseconds());

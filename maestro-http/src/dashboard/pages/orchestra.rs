@@ -138,7 +138,7 @@ async fn load(visit: &Visit, id: &OrchestraId, asked: RunsAsked) -> Result<Orche
         },
     )?;
     let mut f = frame;
-    f.events = visit.to(&format!("/api/orchestras/{id}/events"));
+    f.about = id.to_string();
     let sign = f.sign_of(&state);
     let live = state.live.total();
     let waits = f.duties.iter().filter(|duty| duty.is_open() && duty.orchestra_id == *id).count();

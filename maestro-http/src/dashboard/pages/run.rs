@@ -93,7 +93,7 @@ pub(crate) async fn show(
     let steps = steps.0;
     let selected = asked.step.clone().or_else(|| asked.node.clone());
     let step = match &selected {
-        Some(key) => StepView::load(&visit, id, key, asked.attempt).await?,
+        Some(key) => StepView::load(&visit, &run, key, asked.attempt, &steps).await?,
         None => None,
     };
     let outline = Outline::of(&steps);
@@ -107,7 +107,7 @@ pub(crate) async fn show(
     let within = asked.within.as_ref().map(|key| (key.as_str(), asked.from.unwrap_or(0)));
     let rows = Rows { visit: &visit, run: &run, waterfall: &waterfall, selected: chosen.as_ref(), within };
     let mut f = frame;
-    f.events = visit.to(&format!("/api/runs/{id}/events"));
+    f.about = id.to_string();
     let page = RunPage {
         title: title_of(&run, &visit.times),
         trigger: words::of_trigger(&run.trigger, &visit.times),

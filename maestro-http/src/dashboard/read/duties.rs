@@ -105,6 +105,9 @@ async fn waiting(visit: &Visit) -> Result<Vec<Duty>, Problem> {
 
 /// Returns what a run waits for a person to do.
 pub(crate) async fn of_run(visit: &Visit, run: &Run) -> Result<Arc<Vec<Duty>>, Problem> {
+    if run.status.is_final() {
+        return Ok(Arc::default());
+    }
     let key = Revision::of(run);
     if let Some(kept) = visit.kept.duties.get(&key) {
         return Ok(kept);

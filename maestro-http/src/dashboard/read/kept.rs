@@ -13,13 +13,13 @@ use crate::dashboard::draw::Outline;
 /// So many runs are kept, at least; at most twice as many.
 const MANY: usize = 4_000;
 
-/// Names a run as it was at one revision.
+/// Names a run as it was at one revision, with one status: a run that waits is cancelled without a record.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Revision(WorkspaceId, RunId, u32);
+pub(super) struct Revision(WorkspaceId, RunId, u32, &'static str);
 
 impl Revision {
     pub(super) fn of(run: &Run) -> Self {
-        Self(run.workspace.clone(), run.id, run.revision)
+        Self(run.workspace.clone(), run.id, run.revision, run.status.name())
     }
 }
 
@@ -71,12 +71,14 @@ impl<T> Halves<T> {
 
 #[cfg(test)]
 mod tests {
+    use maestro_core::domain::RunStatus;
+
     use super::*;
 
     #[test]
     fn what_is_used_stays_and_the_rest_goes() {
         let shelf = Shelf::default();
-        let key = |n: usize| Revision(WorkspaceId::default(), RunId::from_u128(n as u128), 1);
+        let key = |n: usize| Revision(WorkspaceId::default(), RunId::from_u128(n as u128), 1, RunStatus::Waiting.name());
         for n in 0..3 * MANY {
             shelf.put(key(n), Arc::new(n));
             assert!(shelf.get(&key(0)).is_some(), "{n}");

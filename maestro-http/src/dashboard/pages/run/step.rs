@@ -1,7 +1,7 @@
 //! One step in full.
 
 use maestro_core::{
-    domain::{Payload, RunId, RunStep, StepKey, StepKind, StepStatus},
+    domain::{Payload, Run, RunId, RunStep, StepKey, StepKind, StepStatus},
     engine::Workspace,
     ports::store::StepQuery,
 };
@@ -27,6 +27,8 @@ pub(crate) struct StepView {
     pub(crate) output_size: String,
     pub(crate) input: Option<Markup>,
     pub(crate) input_size: String,
+    /// Whether the input is not on record, but follows from what is.
+    pub(crate) is_derived: bool,
 }
 
 /// Returns a try of a step, the last one when none is named.
@@ -50,20 +52,26 @@ impl StepView {
     /// Reads a step; `None` where it has not begun.
     pub(super) async fn load(
         visit: &Visit,
-        run: RunId,
+        run: &Run,
         key: &StepKey,
         attempt: Option<u32>,
+        of_run: &[RunStep],
     ) -> Result<Option<Self>, Problem> {
-        let Some(last) = find(&visit.workspace, run, key, None).await? else { return Ok(None) };
+        let Some(last) = find(&visit.workspace, run.id, key, None).await? else { return Ok(None) };
         let tries = last.attempt;
         let step = match attempt {
-            Some(attempt) if attempt != tries => find(&visit.workspace, run, key, Some(attempt)).await?,
+            Some(attempt) if attempt != tries => find(&visit.workspace, run.id, key, Some(attempt)).await?,
             _ => Some(last),
         };
-        Ok(step.map(|step| Self::of(visit, step, tries)))
+        let Some(mut step) = step else { return Ok(None) };
+        let is_derived = step.input.is_none() && !key.as_str().contains('.');
+        if is_derived {
+            step.input = visit.workspace.derived_inputs(run, of_run.to_vec()).await?.remove(key);
+        }
+        Ok(Some(Self::of(visit, step, tries, is_derived)))
     }
 
-    fn of(visit: &Visit, step: RunStep, tries: u32) -> Self {
+    fn of(visit: &Visit, step: RunStep, tries: u32, is_derived: bool) -> Self {
         let size = |value: &Option<Payload>| {
             value.as_ref().map_or_else(String::new, |value| words::bytes(value.size()))
         };
@@ -75,6 +83,7 @@ impl StepView {
             output_size: size(&step.output),
             input: step.input.as_ref().map(json::of_payload),
             input_size: size(&step.input),
+            is_derived,
             tries,
             step,
         }
