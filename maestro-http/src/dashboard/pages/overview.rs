@@ -280,7 +280,7 @@ impl Cost {
             async { Ok::<_, Problem>(visit.workspace.costs(CostsBy::Orchestra, midnight, until).await?) },
             async { Ok(visit.workspace.settings().await?) },
         )?;
-        costs.sort_by(|one, two| two.totals.known.cmp(&one.totals.known));
+        costs.sort_by_key(|cost| std::cmp::Reverse(cost.totals.known));
         let mut all = Totals::default();
         for cost in &costs {
             all.known = all.known.plus(cost.totals.known);

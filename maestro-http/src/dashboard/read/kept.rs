@@ -78,7 +78,9 @@ mod tests {
     #[test]
     fn what_is_used_stays_and_the_rest_goes() {
         let shelf = Shelf::default();
-        let key = |n: usize| Revision(WorkspaceId::default(), RunId::from_u128(n as u128), 1, RunStatus::Waiting.name());
+        let key = |n: usize| {
+            Revision(WorkspaceId::default(), RunId::from_u128(n as u128), 1, RunStatus::Waiting.name())
+        };
         for n in 0..3 * MANY {
             shelf.put(key(n), Arc::new(n));
             assert!(shelf.get(&key(0)).is_some(), "{n}");
