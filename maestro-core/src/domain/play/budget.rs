@@ -63,6 +63,8 @@ impl Play {
         let Some(NodeState::Waiting(row, _)) = self.state(at) else { return };
         let before = self.first_try(at).before;
         let attempt = Try { attempt: row.attempt, generation: row.generation, before };
+        let billed = row.bill();
+        self.billed_before.extend(billed.map(|billed| (at, billed)));
         self.set(at, NodeState::Pending { undecided: 0 });
         self.ready.push_back((at, Fate::Retry(attempt)));
     }

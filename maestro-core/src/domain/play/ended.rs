@@ -41,7 +41,7 @@ impl Play {
         if let Some(billed) = &ended.billed {
             self.totals.add(&billed.usage, billed.cost);
         }
-        let row = row.unwrap_or_else(|| self.running_row(at, attempt));
+        let row = row.unwrap_or_else(|| self.row(at, attempt, StepStatus::Running));
         self.billed_before.remove(&at);
         let row = RunStep {
             started_at: ended.started_at.or(row.started_at),
@@ -78,7 +78,7 @@ impl Play {
         if let Some(billed) = &ended.billed {
             self.totals.add(&billed.usage, billed.cost);
         }
-        let row = self.running_row(at, attempt);
+        let row = self.row(at, attempt, StepStatus::Running);
         let (started_at, input) = (ended.started_at, ended.input);
         self.write(RunStep { status, started_at, input, ..row }.billed(ended.billed));
     }

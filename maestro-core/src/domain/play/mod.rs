@@ -99,7 +99,7 @@ pub struct Play {
     anew: HashMap<StepKey, Try>,
     /// Resets of steps whose place has not come to be played.
     unmet: BTreeMap<StepKey, RunStep>,
-    /// What tries were billed that were interrupted and are executed again.
+    /// What tries were billed that were interrupted and are not over.
     billed_before: HashMap<StepHandle, Billed>,
     running: usize,
     timers: BTreeSet<(DateTime<Utc>, StepHandle)>,

@@ -20,11 +20,12 @@ impl Play {
         }
     }
 
-    /// Begins a row about a try of the node at `at`.
+    /// Begins a row about a try of the node at `at`, with what it was billed before it was interrupted.
     pub(super) fn row(&self, at: StepHandle, attempt: Try, status: StepStatus) -> RunStep {
         let (kind, tool_name) = self.kind(at);
         let row = RunStep::new(self.key(at), attempt.attempt, kind, status);
-        RunStep { tool_name, generation: attempt.generation, ..row }
+        let row = RunStep { tool_name, generation: attempt.generation, ..row };
+        row.billed(self.billed_before.get(&at).cloned())
     }
 
     /// Returns what a step is, and what it calls.
@@ -48,11 +49,6 @@ impl Play {
             Some(PartKind::Tool(_, call)) => (StepKind::ToolCall, Some(call.name.clone())),
             _ => (StepKind::ModelTurn, self.talk(at).map(|talk| talk.model.clone())),
         }
-    }
-
-    /// Begins a row about a try that runs, with what it was billed before it was interrupted.
-    pub(super) fn running_row(&self, at: StepHandle, attempt: Try) -> RunStep {
-        self.row(at, attempt, StepStatus::Running).billed(self.billed_before.get(&at).cloned())
     }
 
     pub(super) fn write(&mut self, row: RunStep) {

@@ -82,7 +82,7 @@ impl Play {
             What::Execute { work, once } => {
                 if once {
                     // Its start is on record before it is executed: who finds this row knows that it may have happened.
-                    let row = self.running_row(at, attempt);
+                    let row = self.row(at, attempt, StepStatus::Running);
                     self.write(RunStep { started_at: Some(now), input: recorded, ..row });
                 }
                 self.execute(at, attempt, work, input, input_is_own);

@@ -84,7 +84,7 @@ impl Play {
         match work {
             Ok((work, input)) => {
                 if self.is_once(at) {
-                    let row = self.running_row(at, attempt);
+                    let row = self.row(at, attempt, StepStatus::Running);
                     self.write(RunStep { started_at: Some(now), ..row });
                 }
                 self.execute(at, attempt, work, input, false);

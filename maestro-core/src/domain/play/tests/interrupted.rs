@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::{
-    score::{op, op_with, score},
-    stage::Stage,
+    score::{llm, op, op_with, score},
+    stage::{Stage, cancelled, second},
 };
 use crate::domain::{
-    Money, RunStatus, Usage,
+    Failure, Money, RunStatus, Usage,
     play::{Billed, Ended, Event, StepOutcome},
 };
 
@@ -58,4 +58,32 @@ fn a_step_that_was_interrupted_unbilled_leaves_no_trace() {
     interrupt(&mut stage, "a", false, None);
     assert!(stage.row("a").is_none());
     assert_eq!(stage.reload().running.len(), 1);
+}
+
+/// Whatever keeps a turn from being asked for a second time, what was paid before stays on record.
+#[test]
+fn what_was_billed_before_an_interruption_outlives_every_wait_for_money() {
+    let tokens = |stage: &Stage| stage.row("write.m1").unwrap().usage.as_ref().map(|usage| usage.input);
+    let mut stage = Stage::new(score([llm("write", "x")], &[]));
+    interrupt(&mut stage, "write.m1", false, Some(bill(100)));
+    let failure = || Failure::new("budget", "no money is left");
+
+    let mut held = stage.reload();
+    let handle = held.take("write.m1").handle;
+    let (since, until) = (held.now, second(500));
+    held.apply(Event::Held { handle, reason: failure(), since, until });
+    assert_eq!((held.status("write.m1"), tokens(&held)), ("waiting", Some(Some(100))));
+    let mut called_off = held.reload();
+    called_off.apply(cancelled());
+    assert_eq!((called_off.status("write.m1"), tokens(&called_off)), ("cancelled", Some(Some(100))));
+    let mut woken = held.reload();
+    woken.apply(Event::Woken);
+    woken.end_billed("write.m1", StepOutcome::Succeeded(json!({"text": "hi"}).into()), bill(1));
+    assert_eq!((tokens(&woken), woken.finish().totals.input_tokens), (Some(Some(101)), 101));
+
+    let mut refused = stage.reload();
+    let handle = refused.take("write.m1").handle;
+    refused.apply(Event::OverBudget { handle, failure: failure() });
+    assert_eq!((refused.status("write.m1"), tokens(&refused)), ("cancelled", Some(Some(100))));
+    assert_eq!(refused.finish().totals.input_tokens, 100);
 }
