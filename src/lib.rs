@@ -39,6 +39,7 @@
 //! | `llm` | no | [`llm`]: clients of language models, and what their tokens cost |
 //! | `fake` | no | [`llm::fake`]: a provider of models on this machine that plays a script, for demos and tests |
 //! | `http` | no | [`http`]: a JSON API, live updates and a dashboard for an axum application |
+//! | `dashboard` | no | pages for people beside that API |
 //! | `metrics` | no | the same, with numbers for monitoring systems |
 //! | `tls` | no | connections by TLS, to PostgreSQL and to providers of models |
 //! | `testing` | no | `testing`: a manual clock, fault injection and recorders, for hosts that test their automation |

@@ -380,3 +380,16 @@ async fn a_run_that_is_to_be_played_on_waits_for_a_worker_and_counts_as_live() {
     let ended = workspace.run(run.id()).await.unwrap();
     assert_eq!(ended.status, RunStatus::Succeeded, "retention left it alone");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_was_called_off_before_it_began_keeps_to_the_budget_that_it_is_played_on_with() {
+    let house = House::new();
+    let (maestro, model, id) = writing(&house, None).await;
+    let workspace = maestro.default_workspace();
+    let tomorrow = house.clock.now() + chrono::TimeDelta::days(1);
+    let run = workspace.run_now(&id).run_at(tomorrow).await.unwrap();
+    workspace.cancel(run.id(), false, &Actor::new("bob")).await.unwrap();
+    let ended = played_on(&workspace, run.id(), Retry::default().with_budget_cents(Some(0))).await;
+    assert_eq!((ended.error.unwrap().code.as_str(), model.calls().len()), ("budget_exceeded", 0));
+    end(maestro).await;
+}

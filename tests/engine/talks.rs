@@ -1,15 +1,24 @@
 //! LLM nodes, played on a model that says what a test wants.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use maestro::{
     Maestro, NewOrchestra, Payload, Run, RunStatus, Score, StepError, Workspace,
-    domain::{Agent, ModelPricing, Money, StepKind, StepStatus, ToolCall, Usage, WorkspaceSettings},
+    domain::{
+        Agent, ModelPricing, ModelTurn, Money, StepKind, StepStatus, ToolCall, Usage, WorkspaceSettings,
+    },
+    ports::{ModelCall, ModelClient},
 };
-use maestro_core::testing::ScriptedModel;
+use maestro_core::testing::{FaultPlan, FaultStore, ScriptedModel};
 use serde_json::{Value, json};
 
-use crate::house::{House, ask};
+use crate::house::{House, ask, with};
 
 fn usage() -> Usage {
     Usage { input: Some(1_000), output: Some(100), ..Usage::default() }
@@ -52,11 +61,15 @@ async fn deploy(workspace: &Workspace, node: Value, more: Value) -> maestro::dom
 }
 
 async fn priced(workspace: &Workspace, house: &House) {
+    price(workspace, house, 15_000_000).await;
+}
+
+async fn price(workspace: &Workspace, house: &House, output: u64) {
     let price = ModelPricing {
         model: "m-1".into(),
         valid_from: house.clock.now(),
         input: 3_000_000,
-        output: 15_000_000,
+        output,
         cache_read: None,
         cache_write: None,
     };
@@ -287,4 +300,50 @@ async fn an_agent_without_a_model_uses_that_of_the_workspace() {
     assert!(write_to_ann(&workspace, &id).await.status.is_good());
     assert_eq!(model.calls().last().unwrap().model, "m-2");
     maestro.shutdown(Duration::ZERO).await;
+}
+
+/// A model that bills a turn and answers once the gate of the house is opened.
+struct Slow {
+    house: House,
+    calls: AtomicUsize,
+}
+
+#[async_trait::async_trait]
+impl ModelClient for Slow {
+    async fn turn(&self, call: ModelCall) -> Result<ModelTurn, StepError> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        self.house.gate.acquire().await.unwrap().forget();
+        call.meter.report(&call.model, usage());
+        Ok(ScriptedModel::says("paid"))
+    }
+}
+
+/// A play is loaded anew when the store refuses a value. A turn under way is then neither reckoned a second time nor lost,
+/// even when the run fails by it.
+#[tokio::test(start_paused = true)]
+async fn a_turn_under_way_is_paid_once_and_recorded_when_the_store_refuses_another_step() {
+    for (on_error, status) in [("continue", RunStatus::Completed), ("fail", RunStatus::Failed)] {
+        let house = House::new();
+        let plan = FaultPlan::new(Arc::clone(&house.clock));
+        plan.refuse_values_with("BAD");
+        let store = Arc::new(FaultStore::new(Arc::new(house.store.clone()), plan));
+        let model = Arc::new(Slow { house: house.clone(), calls: AtomicUsize::new(0) });
+        let client = Arc::clone(&model) as Arc<dyn ModelClient>;
+        let maestro = house.builder_on(store, 2).model_client(client).build().await.unwrap();
+        let workspace = maestro.default_workspace();
+        price(&workspace, &house, 30_000_000).await;
+        let write = json!({"id": "write", "kind": "llm", "agent": "writer", "prompt": "Write."});
+        let bad = with("bad", "slow", json!({"input": {"ms": 100, "text": "BAD"}, "on_error": on_error}));
+        // A turn is reckoned to cost a little over 0.6 cents.
+        let more = json!({"nodes": [write, bad], "budget_cents": 1});
+        let id = deploy(&workspace, json!({}), more).await;
+        let run = ask(&workspace, &id, json!({"name": "Ann"})).await;
+        house.until_step(run.id(), "bad", StepStatus::Failed).await;
+        house.sleep(1.0).await;
+        house.gate.add_permits(1);
+        let run = run.finished().await.unwrap();
+        assert_eq!((run.status, run.totals.input_tokens), (status, 1_000), "{:?}", run.error);
+        assert_eq!(model.calls.load(Ordering::Relaxed), 1);
+        maestro.shutdown(Duration::ZERO).await;
+    }
 }

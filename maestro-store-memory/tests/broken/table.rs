@@ -20,7 +20,8 @@ breaches! {
     key_hash_ignored: KeyHashIgnored [a_key_makes_one_run]
     limit_ignored: LimitIgnored [
         the_live_row_follows_the_pure_model enqueue_is_repeatable a_limit_holds_a_run
-        due_names_every_workspace_with_work due_tells_the_next_moment a_signal_wakes_a_parked_run
+        due_names_every_workspace_with_work due_tells_the_next_moment
+        backlog_tells_how_much_is_due_and_since_when a_signal_wakes_a_parked_run
         what_does_not_run_is_cancelled_at_once a_reopened_run_is_played_on
         promote_lets_go_what_the_limit_allows held_names_orchestras_that_hold_runs
         prune_runs_deletes_only_old_ended_runs live_runs_are_counted overlap_decides_what_a_slot_becomes
@@ -29,7 +30,8 @@ breaches! {
     payload_parsed: PayloadParsed [enqueue_keeps_every_field a_finish_ends_the_run_once]
     time_cut: TimeCut [
         the_live_row_follows_the_pure_model claim_takes_the_oldest_due claim_keeps_to_its_quotas
-        due_names_every_workspace_with_work due_tells_the_next_moment a_paused_workspace_is_not_claimed
+        due_names_every_workspace_with_work due_tells_the_next_moment
+        backlog_tells_how_much_is_due_and_since_when a_paused_workspace_is_not_claimed
     ]
     claim_takes_owned: ClaimTakesOwned [
         the_live_row_follows_the_pure_model enqueue_is_repeatable a_key_makes_one_run a_limit_holds_a_run
@@ -50,10 +52,12 @@ breaches! {
     quota_exceeded: QuotaExceeded [
         the_live_row_follows_the_pure_model claim_takes_the_oldest_due claim_keeps_to_its_quotas
         a_lost_claim_answer_loses_no_run due_names_every_workspace_with_work
+        backlog_tells_how_much_is_due_and_since_when
     ]
     class_ignored: ClassIgnored [
         the_live_row_follows_the_pure_model claim_takes_the_oldest_due claim_keeps_to_its_quotas
         a_lost_claim_answer_loses_no_run due_names_every_workspace_with_work
+        backlog_tells_how_much_is_due_and_since_when
     ]
     claim_early: ClaimEarly [
         the_live_row_follows_the_pure_model enqueue_keeps_every_field claim_raises_claim_no
@@ -189,7 +193,9 @@ breaches! {
     tools_sorted: ToolsSorted [an_agent_reads_back_equal]
     prices_unsorted: PricesUnsorted [prices_are_replaced_by_model_and_moment]
     secrets_as_text: SecretsAsText [a_secret_reads_back_equal]
-    secrets_never_forgotten: SecretsNeverForgotten [old_secret_versions_are_forgotten secrets_are_listed_in_pages]
+    secrets_never_forgotten: SecretsNeverForgotten [
+        old_secret_versions_are_forgotten secrets_are_listed_in_pages
+    ]
     secrets_shared: SecretsShared [
         old_secret_versions_are_forgotten a_secret_is_found_in_its_workspace_only secrets_are_listed_in_pages
         secret_keys_are_told secrets_under_other_keys_are_found
@@ -249,7 +255,9 @@ breaches! {
     costs_add_up: CostsAddUp [every_billed_try_is_a_cost_once]
     costs_die_with_runs: CostsDieWithRuns [costs_outlive_their_runs]
     spent_since_later: SpentSinceLater [every_billed_try_is_a_cost_once spent_is_the_sum_since_a_moment]
-    spent_forgets_unknown: SpentForgetsUnknown [every_billed_try_is_a_cost_once spent_is_the_sum_since_a_moment]
+    spent_forgets_unknown: SpentForgetsUnknown [
+        every_billed_try_is_a_cost_once spent_is_the_sum_since_a_moment
+    ]
     unpriced_uncounted: UnpricedUncounted [costs_are_summed_by_what_is_asked]
     waits_forgotten: WaitsForgotten [an_edit_of_settings_finds_who_waits_for_the_budget]
     costs_pruned_young: CostsPrunedYoung [prune_costs_deletes_only_old_ones]

@@ -149,8 +149,9 @@ impl<'a> Driver<'a> {
         if claimed.recoveries > MAX_RECOVERIES {
             return unplayed::abandon(life, claimed, progress, None).await;
         }
-        let history = match claimed.claim_no {
-            1 => RunHistory::default(),
+        // A first claim finds nothing on record, unless the run was ended before it and is played on.
+        let history = match (claimed.claim_no, claimed.signals) {
+            (1, 0) => RunHistory::default(),
             _ => read_history(life, claimed).await?,
         };
         let read = || {
@@ -178,7 +179,7 @@ impl<'a> Driver<'a> {
             play,
             notice,
             // A history that was read after the claim holds what the claim had seen.
-            seen: if claimed.claim_no == 1 { 0 } else { claimed.signals },
+            seen: claimed.signals,
             cancelling: false,
             cancelled_by: history.cancelled_by,
             steps: Steps::default(),
@@ -280,7 +281,9 @@ impl<'a> Driver<'a> {
             return Err(Stop::Lost);
         }
         for start in std::mem::take(&mut self.starts) {
-            match self.objection(&start).await? {
+            // One that runs already, because the play was loaded anew, was allowed when it began.
+            let objection = if self.steps.runs(&start) { None } else { self.objection(&start).await? };
+            match objection {
                 Some(objection) => self.apply(objection),
                 None => self.steps.start(self.life, self.claimed, start),
             }

@@ -1,18 +1,21 @@
 //! The overview: is it fine, who must act, what is it doing, why did it not run, what did it cost.
 
+mod cost;
+
 use std::collections::BTreeMap;
 
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
 use maestro_core::{
-    domain::{CostGroup, CostsBy, Day, Firing, FiringOutcome, OrchestraId, Run, RunStatus, Totals},
+    domain::{Day, Firing, FiringOutcome, OrchestraId, Run, RunStatus},
     ports::store::{OrchestraState, RunFilter},
 };
 
+use self::cost::Cost;
 use super::{run_table::RunTable, schedule};
 use crate::{
     dashboard::{
-        draw::{Lane, Mark, Played, Sign, Window, meter},
+        draw::{Lane, Mark, Played, Sign, Window},
         frame::{Frame, Place},
         markup::Markup,
         page::Page,
@@ -79,20 +82,6 @@ struct Unplayed {
     href: String,
     outcome: &'static str,
     why: String,
-}
-
-struct Cost {
-    total: String,
-    rows: Vec<CostRow>,
-    budget: Option<String>,
-}
-
-struct CostRow {
-    name: String,
-    href: String,
-    meter: Markup,
-    calls: String,
-    cost: String,
 }
 
 /// Shows the overview.
@@ -271,34 +260,4 @@ fn unplayed(
     }
     found.sort_by(|one, two| two.at.cmp(&one.at).then_with(|| one.name.cmp(&two.name)));
     found
-}
-
-impl Cost {
-    async fn load(visit: &Visit, f: &Frame, midnight: DateTime<Utc>) -> Result<Self, Problem> {
-        let until = visit.times.now + TimeDelta::seconds(1);
-        let (mut costs, settings) = futures_util::try_join!(
-            async { Ok::<_, Problem>(visit.workspace.costs(CostsBy::Orchestra, midnight, until).await?) },
-            async { Ok(visit.workspace.settings().await?) },
-        )?;
-        costs.sort_by_key(|cost| std::cmp::Reverse(cost.totals.known));
-        let mut all = Totals::default();
-        for cost in &costs {
-            all.known = all.known.plus(cost.totals.known);
-            all.has_unknown |= cost.totals.has_unknown || cost.unpriced_calls > 0;
-        }
-        let most = costs.first().map_or(0, |cost| cost.totals.known.nanos()).max(1) as f64;
-        let rows = costs.into_iter().take(6).filter_map(|cost| {
-            let CostGroup::Orchestra(id) = &cost.group else { return None };
-            Some(CostRow {
-                name: f.name_of(id).to_owned(),
-                href: visit.to(&format!("/orchestras/{id}")),
-                meter: meter(cost.totals.known.nanos() as f64 / most),
-                calls: words::many(cost.calls, "call"),
-                cost: words::dollars(&cost.totals),
-            })
-        });
-        let budget =
-            settings.daily_budget_cents.map(|cents| format!("of ${}.{:02} a day", cents / 100, cents % 100));
-        Ok(Self { total: words::dollars(&all), rows: rows.collect(), budget })
-    }
 }

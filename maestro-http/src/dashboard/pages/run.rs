@@ -1,5 +1,6 @@
 //! A run: what its nodes did, and one step in full.
 
+mod notes;
 mod rows;
 mod step;
 

@@ -20,6 +20,9 @@ impl Driver<'_> {
         if self.record_each(ended).await? == 0 {
             self.record_each(derived).await?;
         }
+        // What runs goes on, and what it is billed is recorded: the play must learn of it from the record.
+        let running = self.steps.show(self.life.shared.now());
+        self.record_each(running).await?;
         self.reload().await
     }
 

@@ -51,10 +51,15 @@ impl Steps {
         self.running.is_empty()
     }
 
+    /// Tells whether this very try is executed now.
+    pub(super) fn runs(&self, start: &StartStep) -> bool {
+        self.running.get(&start.key).is_some_and(|running| running.start.attempt == start.attempt)
+    }
+
     /// Starts a step. One that runs already, because the play was loaded anew, goes on.
     pub(super) fn start(&mut self, life: &Arc<Life>, claimed: &ClaimedRun, start: StartStep) {
-        if let Some(running) = self.running.get_mut(&start.key)
-            && running.start.attempt == start.attempt
+        if self.runs(&start)
+            && let Some(running) = self.running.get_mut(&start.key)
         {
             self.by_handle.remove(&running.start.handle);
             self.by_handle.insert(start.handle, start.key);

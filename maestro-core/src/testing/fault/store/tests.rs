@@ -157,7 +157,9 @@ fn methods_have_the_names_of_the_ports() {
         include_str!("../../../ports/store/runs.rs"),
         include_str!("../../../ports/store/scores.rs"),
         include_str!("../../../ports/store/agents.rs"),
+        include_str!("../../../ports/store/secrets.rs"),
         include_str!("../../../ports/store/orchestras.rs"),
+        include_str!("../../../ports/store/costs.rs"),
         include_str!("../../../ports/store/workers.rs"),
         include_str!("../../../ports/store/events.rs"),
     ]

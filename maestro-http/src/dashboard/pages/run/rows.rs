@@ -7,6 +7,7 @@ use maestro_core::{
     ports::store::StepQuery,
 };
 
+use super::notes::{note_of, note_of_parts};
 use crate::{
     dashboard::{
         draw::{Waterfall, WaterfallRow},
@@ -19,7 +20,7 @@ use crate::{
 };
 
 /// So many steps within one node are read at once; of more, single iterations are.
-const MOST_PARTS: usize = 2_000;
+pub(super) const MOST_PARTS: usize = 2_000;
 /// So many iterations are shown at a time.
 const ITERATIONS: u32 = 50;
 /// So many rows of failures are shown before all others.
@@ -221,7 +222,7 @@ fn grouped(steps: &[RunStep]) -> Vec<Vec<&RunStep>> {
     groups
 }
 
-const fn is_loop(kind: StepKind) -> bool {
+pub(super) const fn is_loop(kind: StepKind) -> bool {
     matches!(kind, StepKind::MapOver | StepKind::Repeat)
 }
 
@@ -244,7 +245,7 @@ fn owner<'a>(step: &'a RunStep, prefix: &str) -> Option<&'a str> {
 }
 
 /// Returns where a row of a loop stands: by number of iteration, not by the text of it.
-fn place_of(step: &RunStep, prefix: &str) -> (u32, Option<chrono::DateTime<chrono::Utc>>) {
+pub(super) fn place_of(step: &RunStep, prefix: &str) -> (u32, Option<chrono::DateTime<chrono::Utc>>) {
     let inside = step.key.as_str().strip_prefix(prefix).unwrap_or_default();
     let index = inside.split('.').next().and_then(|index| index.parse().ok()).unwrap_or(u32::MAX);
     (index, step.started_at)
@@ -270,36 +271,5 @@ pub(super) fn name_of(step: &RunStep, prefix: &str) -> String {
                 None => inside.to_owned(),
             }
         }
-    }
-}
-
-fn note_of(step: &RunStep, tries: usize) -> String {
-    let what = match step.kind {
-        StepKind::ToolCall => "call".to_owned(),
-        StepKind::Approval => "approval".to_owned(),
-        StepKind::Delay => "delay".to_owned(),
-        StepKind::Stop => "stop".to_owned(),
-        StepKind::ModelTurn => step.model.clone().or_else(|| step.tool_name.clone()).unwrap_or_default(),
-        _ => step.tool_name.clone().unwrap_or_default(),
-    };
-    if tries > 1 { format!("{what} · {tries} tries") } else { what }
-}
-
-fn note_of_parts(of: &RunStep, own: &[Vec<&RunStep>], prefix: &str, failures: usize, is_cut: bool) -> String {
-    let failed = if failures > 0 { format!(", {failures} failed") } else { String::new() };
-    if is_loop(of.kind) {
-        let indices: BTreeSet<u32> =
-            own.iter().filter_map(|tries| tries.first()).map(|step| place_of(step, prefix).0).collect();
-        let noun = if of.kind == StepKind::Repeat { "round" } else { "item" };
-        let over = if is_cut { "over " } else { "" };
-        let count = if is_cut { MOST_PARTS as u64 } else { indices.len() as u64 };
-        return format!("{over}{}{failed}", words::many(count, if is_cut { "step" } else { noun }));
-    }
-    let of_kind =
-        |kind| own.iter().filter(|tries| tries.first().is_some_and(|step| step.kind == kind)).count() as u64;
-    let (turns, calls) = (of_kind(StepKind::ModelTurn), of_kind(StepKind::ToolCall));
-    match calls {
-        0 => format!("{}{failed}", words::many(turns, "turn")),
-        calls => format!("{}, {}{failed}", words::many(turns, "turn"), words::many(calls, "call")),
     }
 }
