@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// Operations whose body may be left out.
-const MAY_HAVE_NO_BODY: [&str; 2] = ["run_now", "cancel_run"];
+const MAY_HAVE_NO_BODY: [&str; 5] = ["run_now", "cancel_run", "retry_run", "approve_step", "reject_step"];
 
 /// Adds to every operation what it shares with others.
 pub(super) fn add(document: &mut Value) {

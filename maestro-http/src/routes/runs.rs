@@ -13,7 +13,7 @@ use crate::{
     extract::{IdempotencyKey, MaybeJson, Path, Query},
     problem::{Code, Problem},
     read::{self, RunsQuery},
-    wire::{CancelRun, Cancelled, Class, Moment, Page, Run, RunNow, RunSummary},
+    wire::{CancelRun, Cancelled, Class, Moment, Page, RetryRun, Run, RunNow, RunSummary},
 };
 
 /// Asks for a run of an orchestra, enabled or not.
@@ -87,4 +87,27 @@ pub(crate) async fn cancel_run(
     };
     let run = read::run(&caller.workspace, id).await?;
     Ok(Answer::ok(Cancelled { outcome, run }))
+}
+
+/// Has a run that failed or was cancelled played on from where it broke off. What was done and paid stands.
+#[utoipa::path(post, path = "/api/runs/{id}/retry", tag = "runs", params(("id" = String, Path)),
+    request_body = Option<RetryRun>, responses((status = 202, body = Run)))]
+pub(crate) async fn retry_run(
+    caller: Caller,
+    Path(id): Path<RunId>,
+    MaybeJson(body): MaybeJson<RetryRun>,
+) -> Result<Answer<Run>, Problem> {
+    caller.workspace.retry(id, body.into_retry()?, &caller.actor).await?;
+    tracing::info!(actor = %caller.actor, run = %id, "run retried");
+    Ok(Answer::accepted(read::run(&caller.workspace, id).await?))
+}
+
+/// Asks for a new run of the same orchestra with the same input, whatever became of this one. It plays the present version
+/// of the score.
+#[utoipa::path(post, path = "/api/runs/{id}/rerun", tag = "runs", params(("id" = String, Path)),
+    responses((status = 202, body = Run)))]
+pub(crate) async fn rerun_run(caller: Caller, Path(id): Path<RunId>) -> Result<Answer<Run>, Problem> {
+    let handle = caller.workspace.rerun(id, &caller.actor).await?;
+    let run = read::run(&caller.workspace, handle.id()).await?;
+    Ok(Answer::accepted(run).located(&format!("../{}", handle.id())))
 }

@@ -1,12 +1,15 @@
 //! Runs on the wire.
 
 use chrono::{DateTime, Utc};
-use maestro_core::domain::{self, AgentId, Money, OrchestraId, Payload, RunId, ScoreId};
+use maestro_core::{
+    domain::{self, AgentId, Money, OrchestraId, Payload, RunId, Score, ScoreId, StepKey},
+    engine::Retry,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Class, Moment, RunStatus};
-use crate::extract::RequestBody;
+use crate::{extract::RequestBody, problem::Problem};
 
 /// One playing of an orchestra.
 #[derive(Debug, Serialize, ToSchema)]
@@ -199,6 +202,44 @@ pub(crate) struct CancelRun {
 }
 
 impl RequestBody for CancelRun {}
+
+/// How to have an ended run played on.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RetryRun {
+    /// Steps to be played anew, beside those that kept the run from ending well. What follows from them is played anew too.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>, max_items = 1000, example = json!(["draft"]))]
+    pub(crate) from: Vec<StepKey>,
+    /// Use agents in the versions that they have now, instead of those that the run has. Default false.
+    #[serde(default)]
+    pub(crate) latest_agents: bool,
+    /// What the run may spend from now on, what it has spent included, in cents. Default: as its score and its orchestra say.
+    #[schema(maximum = 1_000_000_000_000i64, example = 500)]
+    pub(crate) budget_cents: Option<u64>,
+}
+
+impl RequestBody for RetryRun {}
+
+impl RetryRun {
+    /// The most steps that are named at once.
+    const MOST_STEPS: usize = 1_000;
+
+    /// Returns what is meant.
+    pub(crate) fn into_retry(self) -> Result<Retry, Problem> {
+        if self.from.len() > Self::MOST_STEPS {
+            return Err(Problem::invalid("/from", format!("name at most {} steps", Self::MOST_STEPS)));
+        }
+        if self.budget_cents.is_some_and(|cents| cents > Score::MAX_BUDGET_CENTS) {
+            return Err(Problem::invalid(
+                "/budget_cents",
+                format!("use at most {}", Score::MAX_BUDGET_CENTS),
+            ));
+        }
+        let retry = Retry::default().with_from(self.from).with_latest_agents(self.latest_agents);
+        Ok(retry.with_budget_cents(self.budget_cents))
+    }
+}
 
 /// What became of the wish to end a run.
 #[derive(Debug, Serialize, ToSchema)]

@@ -152,3 +152,17 @@ impl ResolveStep {
         Ok((resolution, self.note))
     }
 }
+
+/// What a person says to a step that waits for approval.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AnswerStep {
+    /// Why it was decided so; kept with the name of who did.
+    #[schema(max_length = 4096, example = "looks good")]
+    pub(crate) note: Option<String>,
+    /// What flows on: with the step's input where it is approved, with its failure where it is rejected.
+    #[schema(value_type = serde_json::Value, example = json!({"subject": "Hello"}))]
+    pub(crate) data: Option<Payload>,
+}
+
+impl RequestBody for AnswerStep {}

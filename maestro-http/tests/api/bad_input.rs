@@ -81,7 +81,10 @@ async fn what_is_no_json_that_everybody_reads_alike_is_refused() {
 #[tokio::test]
 async fn what_makes_no_sense_is_told_with_its_place() {
     let house = House::new().await;
-    house.orchestra("First").await;
+    let id = house.orchestra("First").await.parse().unwrap();
+    let run = house.workspace().run_now(&id).await.unwrap().id();
+    let retry = format!("/api/runs/{run}/retry");
+    let approve = format!("/api/runs/{run}/steps/echo/approve");
     let cases = [
         ("POST", "/api/cron/preview", json!([]), "", "invalid"),
         ("POST", "/api/cron/preview", json!({}), "", "missing_field"),
@@ -122,6 +125,15 @@ async fn what_makes_no_sense_is_told_with_its_place() {
         ),
         ("POST", "/api/runs/by-orchestra/first", json!({"class": "urgent"}), "/class", "invalid"),
         ("POST", "/api/runs/by-orchestra/first", json!({"run_at": "2026-11-22"}), "/run_at", "invalid"),
+        ("POST", &retry, json!({"from": "draft"}), "/from", "wrong_type"),
+        ("POST", &retry, json!({"from": ["A B"]}), "/from/0", "invalid"),
+        ("POST", &retry, json!({"from": vec!["echo"; 1_001]}), "/from", "invalid"),
+        ("POST", &retry, json!({"latest_agents": 1}), "/latest_agents", "wrong_type"),
+        ("POST", &retry, json!({"budget_cents": 1_000_000_000_001_u64}), "/budget_cents", "invalid"),
+        ("POST", &retry, json!({"more": 1}), "/more", "unknown_field"),
+        ("POST", &approve, json!({"note": 1}), "/note", "wrong_type"),
+        ("POST", &approve, json!({"data": "x".repeat(1024 * 1024)}), "/data", "invalid"),
+        ("POST", &approve, json!({"more": 1}), "/more", "unknown_field"),
         ("POST", "/api/agents", json!({"name": "A", "system_prompt": " "}), "/system_prompt", "invalid"),
         ("POST", "/api/agents", json!({"name": "A", "system_prompt": "x", "slug": "Ä"}), "/slug", "invalid"),
         ("POST", "/api/agents", json!({"name": "A", "system_prompt": "x", "slug": "new"}), "/id", "invalid"),

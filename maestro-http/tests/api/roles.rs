@@ -70,7 +70,12 @@ fn cases() -> Vec<Case> {
         case("get_run", "viewer", "/api/runs/{run}", NO_BODY, 200, 404),
         case("list_steps", "viewer", "/api/runs/{run}/steps", NO_BODY, 200, 404),
         case("cancel_run", "operator", "/api/runs/{run}/cancel", NO_BODY, 200, 404),
-        // Its step is not unknown.
+        // It has ended well.
+        case("retry_run", "operator", "/api/runs/{run}/retry", NO_BODY, 409, 404),
+        case("rerun_run", "operator", "/api/runs/{run}/rerun", NO_BODY, 202, 404),
+        // Its step is no approval, and not unknown.
+        case("approve_step", "operator", "/api/runs/{run}/steps/echo/approve", NO_BODY, 409, 404),
+        case("reject_step", "operator", "/api/runs/{run}/steps/echo/reject", NO_BODY, 409, 404),
         case("resolve_step", "operator", "/api/runs/{run}/steps/echo/resolve", resolve, 409, 404),
         case("list_scores", "viewer", "/api/scores", NO_BODY, 200, 200),
         case("create_score", "admin", "/api/scores", score, 201, 201),

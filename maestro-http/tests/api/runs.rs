@@ -130,3 +130,63 @@ async fn a_person_says_what_became_of_a_step_whose_outcome_was_lost() {
     assert_eq!((&ended["status"], &ended["result"]), (&json!("succeeded"), &json!({"sent": true})));
     house.close().await;
 }
+
+/// Makes an orchestra that waits for an approval, and has it played until it does; returns the path of its run.
+async fn waiting(house: &House) -> String {
+    let ask = json!({"id": "ask", "kind": "approval", "title": "Send it?"});
+    house.post("/api/scores", json!({"name": "First", "nodes": [ask]})).await;
+    house.post("/api/orchestras", json!({"name": "First", "score_id": "first"})).await;
+    let run = run_now(house, None, Some(json!({"input": {"city": "Bonn"}}))).await.json();
+    drain(&house.maestro, &house.clock).await.unwrap();
+    format!("/api/runs/{}", run["id"].as_str().unwrap())
+}
+
+async fn operate(house: &House, path: &str, body: Option<Value>) -> Answer {
+    house.ask("operator", Method::POST, path, body).await
+}
+
+#[tokio::test]
+async fn what_a_person_approves_flows_on_with_their_name() {
+    let house = House::new().await;
+    let run = waiting(&house).await;
+    let body = json!({"note": "looks good", "data": {"subject": "Hello"}});
+    assert_eq!(operate(&house, &format!("{run}/steps/ask/approve"), Some(body)).await.status, 204);
+    drain(&house.maestro, &house.clock).await.unwrap();
+    let ended = house.get(&run).await.json();
+    assert_eq!(ended["status"], "succeeded");
+    for said in ["operator", "looks good", "Hello", "Bonn"] {
+        assert!(ended["result"].to_string().contains(said), "{said}: {ended}");
+    }
+    let late = operate(&house, &format!("{run}/steps/ask/reject"), None).await.problem(409, "conflict");
+    assert!(late["detail"].as_str().unwrap().contains("it is succeeded"), "{late}");
+    operate(&house, &format!("{run}/steps/none/approve"), None).await.problem(404, "not_found");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn what_a_person_rejects_fails_and_is_asked_again_when_the_run_is_retried() {
+    let house = House::new().await;
+    let run = waiting(&house).await;
+    let live = operate(&house, &format!("{run}/retry"), None).await.problem(409, "conflict");
+    assert!(live["detail"].as_str().unwrap().contains("wait for its end"), "{live}");
+    let body = json!({"note": "too long"});
+    assert_eq!(operate(&house, &format!("{run}/steps/ask/reject"), Some(body)).await.status, 204);
+    drain(&house.maestro, &house.clock).await.unwrap();
+    assert_eq!(house.get(&run).await.json()["error"]["code"], "rejected");
+
+    let body = json!({"from": ["ask"], "latest_agents": true, "budget_cents": 500});
+    let retried = operate(&house, &format!("{run}/retry"), Some(body)).await;
+    assert_eq!(retried.status, 202, "{}", retried.text);
+    assert!(run.ends_with(retried.json()["id"].as_str().unwrap()));
+    drain(&house.maestro, &house.clock).await.unwrap();
+    assert_eq!(operate(&house, &format!("{run}/steps/ask/approve"), None).await.status, 204);
+    drain(&house.maestro, &house.clock).await.unwrap();
+    assert_eq!(house.get(&run).await.json()["status"], "succeeded");
+
+    let again = operate(&house, &format!("{run}/rerun"), None).await;
+    assert_eq!(again.status, 202, "{}", again.text);
+    let (first, again) = (house.get(&run).await.json(), again.json());
+    assert_eq!(again["trigger"], json!({"kind": "rerun", "of": first["id"]}));
+    assert_eq!(again["input"], json!({"city": "Bonn"}));
+    house.close().await;
+}
