@@ -23,7 +23,7 @@ const OTHERS: u32 = 20_000;
 /// Tables that grow with what is played.
 const LARGE: [&str; 7] = ["runs", "run_steps", "live_runs", "run_alerts", "firings", "signals", "costs"];
 /// Statements that hop over an index, from its first row on.
-const HOPS: [&str; 4] = ["dead_workers.sql", "held.sql", "prune_costs.sql", "prune_runs.sql"];
+const HOPS: [&str; 5] = ["backlog.sql", "dead_workers.sql", "held.sql", "prune_costs.sql", "prune_runs.sql"];
 
 /// Demands that a statement reads no large table as a whole.
 async fn demand_short_ways(connection: &mut PgConnection, name: &str, statement: &str) {

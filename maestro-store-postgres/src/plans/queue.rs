@@ -46,8 +46,6 @@ hot! {
     "lock_live_run.sql": ["live_runs by live_runs_pkey", "runs by runs_pkey"],
     "ask_to_cancel.sql": ["live_runs by live_runs_pkey"],
     "cancel.sql": ["live_runs by live_runs_pkey", "run_steps by run_steps_pkey", "runs by runs_pkey"],
-    "reopen.sql": ["run_alerts by run_alerts_pkey", "runs by runs_pkey", "signals by signals_pkey"],
-    "not_reopened.sql": ["runs by runs_pkey", "signals by signals_pkey"],
     "final_status.sql": ["runs by runs_pkey"],
     "promote.sql": ["live_runs by live_runs_held", "live_runs by live_runs_pkey"],
     "settings.sql": ["workspaces by workspaces_pkey"],
