@@ -32,6 +32,8 @@ struct Seen {
     may_go_on: BTreeSet<RunId>,
     /// Steps of which somebody was told what became of them.
     resolved: BTreeSet<(RunId, StepKey, u32)>,
+    /// Those of which nobody heard, because their run had ended: they are told once it is played on.
+    unheard: BTreeSet<(RunId, StepKey, u32)>,
     rows: BTreeMap<RunId, BTreeMap<(StepKey, u32), RunStep>>,
     read_up_to: BTreeMap<RunId, u32>,
     broken: Vec<String>,
@@ -89,17 +91,19 @@ async fn look(store: &MemoryStore, clock: &SkewedClock, seen: &Mutex<Seen>, id: 
     let lost = note(&mut seen.lock().unwrap(), &run, rows, clock.monotonic());
     for (key, attempt) in lost {
         let resolution = Resolution::Done { output: Payload::empty_object() };
-        let kind = SignalKind::Resolve { key, attempt, resolution, note: None };
+        let kind = SignalKind::Resolve { key: key.clone(), attempt, resolution, note: None };
         let signal_id = SignalId::from_u128(id.as_u128() ^ u128::from(attempt));
         let signal = Signal { id: signal_id, kind, actor: Actor::new("somebody"), at: clock.now() };
         // The run may have been cancelled meanwhile.
-        _ = store.signal(&workspace, id, &signal).await;
+        if store.signal(&workspace, id, &signal).await.is_err() {
+            seen.lock().unwrap().unheard.insert((id, key, attempt));
+        }
     }
 }
 
 /// Takes down what is read of a run; returns the steps and tries whose outcome is newly known to be lost.
 fn note(seen: &mut Seen, run: &Run, rows: Vec<RunStep>, now: Duration) -> Vec<(StepKey, u32)> {
-    let Seen { ends, may_go_on, resolved, rows: known, read_up_to, broken } = seen;
+    let Seen { ends, may_go_on, resolved, unheard, rows: known, read_up_to, broken } = seen;
     let id = run.id;
     if let Some((end, _)) = ends.get(&id).copied()
         && end != run.status
@@ -114,6 +118,13 @@ fn note(seen: &mut Seen, run: &Run, rows: Vec<RunStep>, now: Duration) -> Vec<(S
     }
     let (known, last) = (known.entry(id).or_default(), read_up_to.entry(id).or_default());
     let mut lost = Vec::new();
+    if !run.status.is_final() {
+        let now_heard: Vec<_> = unheard.iter().filter(|(of, ..)| *of == id).cloned().collect();
+        for told in now_heard {
+            unheard.remove(&told);
+            lost.push((told.1, told.2));
+        }
+    }
     for row in rows {
         if row.status == StepStatus::Unknown && resolved.insert((id, row.key.clone(), row.attempt)) {
             lost.push((row.key.clone(), row.attempt));

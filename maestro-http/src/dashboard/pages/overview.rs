@@ -5,7 +5,7 @@ mod cost;
 use std::collections::BTreeMap;
 
 use askama::Template;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use maestro_core::{
     domain::{Day, Firing, FiringOutcome, OrchestraId, Run, RunStatus},
     ports::store::{OrchestraState, RunFilter},
