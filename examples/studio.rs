@@ -1,4 +1,4 @@
-//! Maestro on this machine, to look at and to play with: the API over HTTP, a worker, and a demo that costs nothing.
+//! Maestro on this machine, to look at and to play with: API and dashboard, a worker, and a demo that costs nothing.
 //!
 //! ```text
 //! studio [--port 4400] [--database-url URL] [--no-demo]

@@ -28,7 +28,8 @@ fn files() -> Vec<File> {
         for entry in fs::read_dir(folder).expect("the folder was just listed") {
             let path = entry.expect("its folder can be read").path();
             let name = path.file_name().expect("an entry has a name").to_string_lossy().into_owned();
-            let built = name == "target" || path.join("CACHEDIR.TAG").exists();
+            let built = ["target", "node_modules", "test-results"].contains(&name.as_str())
+                || path.join("CACHEDIR.TAG").exists();
             let hidden = name.starts_with('.') && !matches!(name.as_str(), ".ci" | ".gitignore");
             if path.is_dir() && !built && !hidden {
                 walk(&path, found);
